@@ -1,0 +1,58 @@
+"""The audit trail: one hash chain per tenant, and one for what concerns no tenant."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+
+from integrations_site.tenancy.models import PublicId, Tenant, TenantManager, tenant_in_scope
+
+
+class AuditEntry(PublicId):
+    """One thing that somebody did, or one row change that no code announced.
+
+    `number`, `previous_hash` and `hash` are set by the database when the transaction commits, and never again;
+    nothing else of an entry can ever be changed.
+    """
+
+    id_kind = "audit"
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.PROTECT, related_name="+", null=True, default=tenant_in_scope, editable=False
+    )
+    action = models.CharField(max_length=100)
+    actor = models.CharField(max_length=100)
+    actor_label = models.CharField(max_length=254, blank=True)
+    subject = models.CharField(max_length=100, blank=True)
+    data = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    number = models.BigIntegerField(null=True, editable=False)
+    previous_hash = models.CharField(max_length=64, null=True, editable=False)
+    hash = models.CharField(max_length=64, null=True, editable=False)
+
+    objects: ClassVar[models.Manager[Self]] = TenantManager()
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        ordering = ["-at"]
+        indexes = [
+            models.Index(fields=["tenant", "-number"], name="audit_by_number"),
+            models.Index(fields=["tenant", "subject", "at"], name="audit_by_subject"),
+            models.Index(fields=["tenant", "action", "-number"], name="audit_by_action"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}"
+
+
+class AuditHead(models.Model):
+    """The end of a chain: how long it is and what its last hash is. Kept by the database."""
+
+    chain = models.UUIDField(primary_key=True)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", null=True)
+    number = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64)
+
+    objects: ClassVar[models.Manager[Self]] = TenantManager()
+
+    def __str__(self) -> str:
+        return f"{self.chain} at {self.number}"

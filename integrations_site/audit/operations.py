@@ -1,0 +1,28 @@
+"""A migration operation that records row changes which no code announced."""
+
+from django.db import migrations
+
+_EVENTS = {
+    "insert": ("INSERT", "NEW TABLE AS new_rows"),
+    "update": ("UPDATE", "OLD TABLE AS old_rows NEW TABLE AS new_rows"),
+    "delete": ("DELETE", "OLD TABLE AS old_rows"),
+}
+
+
+class TrackChanges(migrations.RunSQL):
+    """Every INSERT, UPDATE and DELETE on the table becomes an audit entry, unless its transaction was announced.
+
+    The triggers work per statement, so a bulk change costs one entry a tenant. `column` holds the tenant; `hidden` columns
+    (secrets) are left out of the entry.
+    """
+
+    def __init__(self, table: str, *, column: str = "tenant_id", hidden: tuple[str, ...] = ()) -> None:
+        arguments = ", ".join(f"'{name}'" for name in (column, *hidden))
+        super().__init__(
+            sql=[
+                f"CREATE TRIGGER track_{name} AFTER {event} ON {table} REFERENCING {rows} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION audit_track_{name}({arguments})"
+                for name, (event, rows) in _EVENTS.items()
+            ],
+            reverse_sql=[f"DROP TRIGGER track_{name} ON {table}" for name in _EVENTS],
+        )

@@ -1,0 +1,28 @@
+"""Identifiers: UUIDv7 inside (RFC 9562, time-ordered), `kind-` and 32 hex digits outside."""
+
+import re
+import uuid
+
+from uuid_utils.compat import uuid7
+
+_HEX = re.compile(r"[0-9a-f]{32}")
+
+
+def new_id() -> uuid.UUID:
+    """A new UUIDv7: unique, and ordered by the millisecond it was made in."""
+    return uuid7()
+
+
+def public(kind: str, value: uuid.UUID) -> str:
+    """The form in which an id leaves the hub, such as `case-0199…`."""
+    return f"{kind}-{value.hex}"
+
+
+def parse(kind: str, text: object) -> uuid.UUID | None:
+    """The id behind a public form; None where `text` is not one of that kind."""
+    if not isinstance(text, str):
+        return None
+    head, _, tail = text.rpartition("-")
+    if head != kind or not _HEX.fullmatch(tail):
+        return None
+    return uuid.UUID(hex=tail)

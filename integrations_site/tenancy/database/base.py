@@ -1,0 +1,49 @@
+"""PostgreSQL with the scope applied: row-level security sees the same tenant as the code does.
+
+The wrapper compares the scope of the running code with what the session was last told and sends one `set_config`
+before the next statement where they differ. A rollback undoes a `set_config` made inside it, so what the session was
+told is forgotten then. Session settings rule out a pooler that shares sessions between transactions.
+"""
+
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from integrations_site.tenancy import scope
+
+_TELL = "SELECT set_config('hub.tenant', %s, false), set_config('hub.scope', %s, false)"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's PostgreSQL wrapper; every statement runs in the scope of the code that sends it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._told: scope.Scope | None = None
+        self.execute_wrappers.append(self._follow_scope)
+
+    def _follow_scope(self, execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        self.apply_scope()
+        return execute(sql, params, many, context)
+
+    def apply_scope(self) -> None:
+        """Tells the session the present scope, if it does not know it. For code that uses the driver directly."""
+        wanted = scope.current()
+        if wanted == self._told or self.connection is None:
+            return
+        tenant = wanted.tenant_id.hex if wanted.tenant_id else ""
+        with self.connection.cursor() as cursor:
+            cursor.execute(_TELL, (tenant, "all" if wanted.everything else "tenant"))
+        self._told = wanted
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        self._told = None
+        return super().get_new_connection(conn_params)
+
+    def _rollback(self) -> None:
+        self._told = None
+        super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self._told = None
+        super()._savepoint_rollback(sid)

@@ -1,0 +1,9 @@
+"""`makemigrations`, run by the owner of the tables."""
+
+from django.core.management.commands import makemigrations
+
+from integrations_site.tenancy.ownership import AsOwner
+
+
+class Command(AsOwner, makemigrations.Command):
+    """Django's own command on a connection of the owner."""
