@@ -1,8 +1,9 @@
+"""The app that brings ``manage.py up``."""
+
 from django.apps import AppConfig
 
 
 class EmbeddedConfig(AppConfig):
-    """PostgreSQL and Valkey from wheels, and the supervisor of the hub's processes."""
+    """Has no models; it is an app for the sake of its command."""
 
     name = "integrations_site.embedded"
-    label = "embedded"

@@ -1,7 +1,5 @@
 """Makes and removes the directories that ``places`` names, and keeps strangers out of them."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import stat
@@ -23,11 +21,14 @@ def prepare(places: Places) -> None:
         _make_private(places.home / "redis", None)
         _make_private(places.sockets, places.account)
     except PermissionError as error:
-        message = f"{error.filename} belongs to another user; run the command as that user, or remove {places.link}."
-        raise EmbeddedError(message) from error
+        raise EmbeddedError(
+            f"{error.filename} belongs to another user. Run the command as that user, or remove {places.link}."
+        ) from error
     if places.account and not can_reach(places.home, places.account):
-        message = f"PostgreSQL runs as {places.account.name!r} here, which may not enter {places.home}; remove {places.link} and start again."
-        raise EmbeddedError(message)
+        raise EmbeddedError(
+            f"PostgreSQL runs as {places.account.name!r} here, which may not enter {places.home}. "
+            f"Open the directories above it, or remove {places.link} (the data is lost) and start again."
+        )
 
 
 def remove(places: Places) -> None:
@@ -62,8 +63,9 @@ def _make_private(directory: Path, account: Account | None) -> None:
     except FileExistsError:
         status = directory.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid not in (uid, os.geteuid()):
-            message = f"{directory} is in the way: it should be a directory that belongs to user {uid}. Remove it and start again."
-            raise EmbeddedError(message) from None
+            raise EmbeddedError(
+                f"{directory} is in the way, for it does not belong to user {uid}; remove it."
+            ) from None
         directory.chmod(0o700)
     if account:
         os.chown(directory, account.uid, account.gid)

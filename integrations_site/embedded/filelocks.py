@@ -4,8 +4,6 @@ A lock belongs to the open file, not to the process: a child that inherits the d
 too. That is how a server's lock says whether the server lives, and a lease outlives an ``exec``.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import time
@@ -26,7 +24,9 @@ class FileLock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:

@@ -5,8 +5,6 @@ the kernel takes a user's share back even after a kill -9, so no death goes unno
 good order stops the servers itself (``lifetime``), and the guardian finds nothing left to do.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -4,8 +4,6 @@ A process that uses the servers holds a lease, a share of one lock. The last to 
 servers; the guardian does it for a process that was killed. So it makes no difference who started them.
 """
 
-from __future__ import annotations
-
 import atexit
 import os
 from pathlib import Path
@@ -65,6 +63,11 @@ class EmbeddedServers:
         if places.lock(USERS).exists() and (others := filelocks.shared(places.lock(USERS), wait=STOP_SECONDS)):
             others.close()
 
+    def inherit_lease(self) -> None:
+        """Leave the lease to the program this process is about to become."""
+        if self._lease:
+            os.set_inheritable(self._lease.fd, True)
+
     def stop(self) -> None:
         """Stop the servers, whoever uses them."""
         if locate(self.var).home.exists():
@@ -118,6 +121,12 @@ def release() -> None:
     """Give up what ``ensure_running`` gave, before the process ends."""
     for servers in _leased.values():
         servers.release()
+
+
+def inherit_lease() -> None:
+    """Leave what ``ensure_running`` gave to the program that this process becomes by an ``exec``."""
+    for servers in _leased.values():
+        servers.inherit_lease()
 
 
 def stop() -> None:

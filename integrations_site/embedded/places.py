@@ -9,8 +9,6 @@ Everything lies under ``var/embedded`` of the clone, with two exceptions:
   private directory below ``/tmp``.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import pwd
@@ -66,7 +64,7 @@ class Places:
 
 
 def locate(var: Path) -> Places:
-    """Say where the servers of the clone with this ``var`` are or will be. Creates nothing; every process hears the same."""
+    """Say where the servers of the clone with this ``var`` are or will be. Makes nothing; tells everyone the same."""
     var = var.resolve()
     account = _account()
     link = var / "embedded"
@@ -90,11 +88,10 @@ def _account() -> Account | None:
     try:
         entry = pwd.getpwnam(UNPRIVILEGED_ACCOUNT)
     except KeyError:
-        message = (
+        raise EmbeddedError(
             f"PostgreSQL does not run as root, and this system has no account {UNPRIVILEGED_ACCOUNT!r} to run it as. "
             "Run the command as an ordinary user, or name a server of your own in DATABASE_URL."
-        )
-        raise EmbeddedError(message) from None
+        ) from None
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 

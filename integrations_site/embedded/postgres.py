@@ -1,7 +1,5 @@
 """Starts PostgreSQL from the wheel: on a Unix socket only, with the hub's database and its owner in it."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil
@@ -11,10 +9,10 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from integrations_site.embedded.endpoints import DATABASE, OWNER
 from integrations_site.embedded.errors import EmbeddedError
 from integrations_site.embedded.places import POSTGRES_SOCKET, Places
 from integrations_site.embedded.processes import START_SECONDS, postgres_process
+from integrations_site.embedded.urls import DATABASE, OWNER
 from integrations_site.embedded.wheels import POSTGRES_MAJOR, postgres_programs
 
 SUPERUSER = "postgres"
@@ -53,8 +51,9 @@ class EmbeddedPostgres:
         programs = postgres_programs(self.places)
         self._forget_the_dead()
         self._make_data(programs)
-        command = [programs / "pg_ctl", "start", "-w", "-t", f"{START_SECONDS:.0f}", "-D", self.data, "-l", self.process.log]
-        self._run(*command, "-o", shlex.join(self._options()), inherited=(lock,))
+        start = (programs / "pg_ctl", "start", "-w", "-t", f"{START_SECONDS:.0f}")
+        where = ("-D", self.data, "-l", self.process.log)
+        self._run(*start, *where, "-o", shlex.join(self._options()), inherited=(lock,))
 
     def answers(self) -> bool:
         """Whether the server takes connections; if it does, the hub's database and its owner are there."""
@@ -77,8 +76,7 @@ class EmbeddedPostgres:
         version = self.data / "PG_VERSION"
         if version.exists():
             if version.read_text().strip() != str(POSTGRES_MAJOR):
-                message = f"{self.data} was written by PostgreSQL {version.read_text().strip()}, and this is {POSTGRES_MAJOR}; move it away."
-                raise EmbeddedError(message)
+                raise EmbeddedError(f"{self.data} was not written by PostgreSQL {POSTGRES_MAJOR}; move it away.")
             return
         # Made beside its place and moved there whole, so that no crash leaves half a database.
         half_done = self.data.with_suffix(".new")
@@ -97,7 +95,12 @@ class EmbeddedPostgres:
     def _provision(self) -> None:
         """Make the owner and the database, if they are not there. The superuser is used for nothing else."""
         with psycopg.connect(
-            host=str(self.places.sockets), port=5432, user=SUPERUSER, dbname="postgres", connect_timeout=5, autocommit=True
+            host=str(self.places.sockets),
+            port=5432,
+            user=SUPERUSER,
+            dbname="postgres",
+            connect_timeout=5,
+            autocommit=True,
         ) as connection:
             if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [OWNER]).rowcount:
                 rights = sql.SQL("LOGIN CREATEDB CREATEROLE NOSUPERUSER NOBYPASSRLS")

@@ -3,8 +3,6 @@
 Needs nothing but the standard library, so that the guardian, which waits for hours, stays small.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import time

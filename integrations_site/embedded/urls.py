@@ -1,7 +1,5 @@
 """The addresses of the database and of Redis, for settings and for everyone else. Needs neither Django nor a server."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from pathlib import Path

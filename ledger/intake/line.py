@@ -85,7 +85,7 @@ class InvoiceLine:
     note: str | None = None  # BT-127
     object_id: Identifier | None = None  # BT-128
     quantity: Decimal  # BT-129
-    unit_code: str  # BT-130, UN/ECE recommendation 20 or 21
+    unit_code: str | None = None  # BT-130, UN/ECE recommendation 20 or 21
     net_amount: Decimal  # BT-131, with the line's allowances and charges
     order_line: str | None = None  # BT-132
     accounting_reference: str | None = None  # BT-133

@@ -3,9 +3,10 @@
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from integrations_site.kernel.money import UnknownCurrencyError, minor_digits
 from ledger.intake.codes import CREDIT_NOTE_TYPES, INVOICE_TYPES
@@ -15,7 +16,8 @@ _XSD_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2
 _CII_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})()")
 _LONGEST_NUMBER = 100
 _LONGEST_CODE = 256
-_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+T = TypeVar("T")
 
 
 def text(written: str) -> str:
@@ -116,12 +118,19 @@ def credit_note_type(written: str) -> str:
     return collapsed
 
 
-def flag(written: str) -> bool:
-    """XML Schema's boolean."""
-    try:
-        return _FLAGS[written.strip()]
-    except KeyError:
-        raise ValueError("is neither true nor false") from None
+def choice(meanings: Mapping[str, T]) -> Callable[[str], T]:
+    """A reader of codes that stand for something."""
+
+    def read(written: str) -> T:
+        try:
+            return meanings[written.strip()]
+        except KeyError:
+            raise ValueError(f"is none of {', '.join(meanings)}") from None
+
+    return read
+
+
+flag = choice({"true": True, "1": True, "false": False, "0": False})  # XML Schema's boolean
 
 
 def base64(written: str) -> str:

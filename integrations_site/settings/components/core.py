@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "integrations_site.web",
     "integrations_site.embedded",
     "integrations_site.sandbox",
+    "integrations_site.demo",
     "notifications",
     "ledger",
     "unfold",
