@@ -1,8 +1,18 @@
 """Every address of the hub."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("integrations_site.api.urls")),
+    path("api/", include("ledger.api.urls")),
+    path("", include("integrations_site.web.urls")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "integrations_site.web.errors.bad_request"
+handler403 = "integrations_site.web.errors.forbidden"
+handler404 = "integrations_site.web.errors.not_found"
+handler500 = "integrations_site.web.errors.server_error"

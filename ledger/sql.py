@@ -69,7 +69,10 @@ END $$;
 CREATE TRIGGER count_{event} AFTER {event} ON ledger_case REFERENCING {tables}
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_count_{event}();
 """
-_NEW, _OLD = "SELECT tenant_id, status, 1 AS change FROM new_rows", "SELECT tenant_id, status, -1 AS change FROM old_rows"
+_NEW, _OLD = (
+    "SELECT tenant_id, status, 1 AS change FROM new_rows",
+    "SELECT tenant_id, status, -1 AS change FROM old_rows",
+)
 _COUNTED = {
     "insert": (_NEW, "NEW TABLE AS new_rows"),
     "update": (f"{_NEW} UNION ALL {_OLD}", "OLD TABLE AS old_rows NEW TABLE AS new_rows"),

@@ -8,10 +8,16 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from integrations_site.audit.types import Actor
+from integrations_site.embedded.lifetime import ensure_running
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant, User
 from integrations_site.tenancy.ownership import APP_ROLE
 from tests.factories import make_member, make_tenant
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """PostgreSQL and Valkey run while the suite does, unless the environment names others."""
+    ensure_running()
 
 
 @pytest.fixture(scope="session")

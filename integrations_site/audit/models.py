@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Self
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from integrations_site.tenancy.models import PublicId, Tenant, TenantManager, tenant_in_scope
@@ -22,22 +23,23 @@ class AuditEntry(PublicId):
     actor = models.CharField(max_length=100)
     actor_label = models.CharField(max_length=254, blank=True)
     subject = models.CharField(max_length=100, blank=True)
-    data = models.JSONField(default=dict)
+    data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     request_id = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
     number = models.BigIntegerField(null=True, editable=False)
-    previous_hash = models.CharField(max_length=64, null=True, editable=False)
-    hash = models.CharField(max_length=64, null=True, editable=False)
+    previous_hash = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001 - NULL until sealed
+    hash = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001 - NULL until sealed
 
     objects: ClassVar[models.Manager[Self]] = TenantManager()
 
     class Meta:
         verbose_name_plural = "audit entries"
-        ordering = ["-at"]
+        ordering = ["-at", "-id"]
         indexes = [
             models.Index(fields=["tenant", "-number"], name="audit_by_number"),
-            models.Index(fields=["tenant", "subject", "at"], name="audit_by_subject"),
-            models.Index(fields=["tenant", "action", "-number"], name="audit_by_action"),
+            models.Index(fields=["tenant", "-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["tenant", "subject", "-at", "-id"], name="audit_by_subject_and_time"),
+            models.Index(fields=["tenant", "action", "-at", "-id"], name="audit_by_action_and_time"),
         ]
 
     def __str__(self) -> str:

@@ -12,8 +12,8 @@ _EVENTS = {
 class TrackChanges(migrations.RunSQL):
     """Every INSERT, UPDATE and DELETE on the table becomes an audit entry, unless its transaction was announced.
 
-    The triggers work per statement, so a bulk change costs one entry a tenant. `column` holds the tenant; `hidden` columns
-    (secrets) are left out of the entry.
+    The triggers work per statement, so a bulk change costs an entry for every hundred rows of a tenant. `column` holds
+    the tenant (empty: the rows are of none). Of `hidden` columns (secrets) an entry says only that they changed.
     """
 
     def __init__(self, table: str, *, column: str = "tenant_id", hidden: tuple[str, ...] = ()) -> None:

@@ -22,13 +22,12 @@ def announce(
 ) -> AuditEntry:
     """Writes into the audit trail what the running transaction does, and marks its row changes as announced.
 
-    It is called before the change, inside the transaction that makes it: they stand or fall together. `data` is JSON and
-    must hold no secret. Raises TransactionManagementError outside a transaction.
+    It is called before the change, inside the transaction that makes it: they stand or fall together. (The database
+    marks the transaction as it takes the entry in.) `data` is JSON, with dates, decimals and UUIDs as texts, and must
+    hold no secret. Raises TransactionManagementError outside a transaction.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("announce() belongs inside the transaction that makes the change")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('hub.announced', 'on', true)")
     return AuditEntry.objects.create(
         tenant_id=tenant_id or scope.current().tenant_id,
         action=action,

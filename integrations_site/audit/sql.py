@@ -1,34 +1,74 @@
 """The database's part of the audit trail.
 
-An entry is sealed when its transaction commits: only then is the tenant's chain locked, so that services cannot deadlock
-over it, however they nest. `hash` is SHA-256 over the previous hash and the entry's fields as netstrings
-(`integrations_site.audit.chain` computes the same outside the database).
+An entry is sealed when its transaction commits, after everything else that a commit checks: only then are the chains
+of the tenants concerned locked, in one order, so that nobody who holds a chain ever waits for somebody who waits for a
+chain. `hash` is SHA-256 over the previous hash and the entry's fields as netstrings (`integrations_site.audit.chain`
+computes the same outside the database).
 """
 
 FUNCTIONS = """
-CREATE FUNCTION audit_netstring(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE OR REPLACE FUNCTION audit_netstring(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN octet_length(coalesce(value, ''))::text || ':' || coalesce(value, '') || ',';
 
-CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION audit_admit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.number IS NOT NULL OR NEW.previous_hash IS NOT NULL OR NEW.hash IS NOT NULL THEN
+        RAISE EXCEPTION 'audit entries are numbered and sealed by the database alone'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    -- What somebody announces needs no recording of its rows; an entry about unannounced rows announces nothing.
+    IF NEW.action NOT LIKE 'row.%' THEN
+        PERFORM set_config('hub.announced', 'on', true);
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- The first of two steps at commit. The update makes the second step wait until every check that the transaction had
+-- deferred before this one is done: a foreign key's check waits for whoever has locked the row, and must not do so
+-- while a chain is locked.
+CREATE OR REPLACE FUNCTION audit_queue_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO public, pg_temp AS $$
 DECLARE
     scope_before text := current_setting('hub.scope', true);
+BEGIN
+    PERFORM set_config('hub.scope', 'all', true);
+    UPDATE audit_auditentry SET hash = '' WHERE id = NEW.id;
+    PERFORM set_config('hub.scope', coalesce(scope_before, ''), true);
+    PERFORM set_config('hub.chains', concat_ws(',', nullif(current_setting('hub.chains', true), ''),
+        coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000')::text), true);
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION audit_lock_chains(chains uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO audit_audithead (chain, tenant_id, number, hash)
+        SELECT DISTINCT chain, nullif(chain, '00000000-0000-0000-0000-000000000000'), 0, repeat('0', 64)
+        FROM unnest(chains) AS chain ORDER BY chain ON CONFLICT (chain) DO NOTHING;
+    PERFORM FROM audit_audithead WHERE chain = ANY (chains) ORDER BY chain FOR UPDATE;
+    PERFORM set_config('hub.chains', '', true);
+END $$;
+REVOKE EXECUTE ON FUNCTION audit_lock_chains(uuid[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO public, pg_temp AS $$
+DECLARE
     chain_id uuid := coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000');
+    scope_before text := current_setting('hub.scope', true);
+    unlocked text := current_setting('hub.chains', true);
     head audit_audithead;
     next_number bigint;
     next_hash text;
 BEGIN
     PERFORM set_config('hub.scope', 'all', true);
-    SELECT * INTO head FROM audit_audithead WHERE chain = chain_id FOR UPDATE;
-    IF NOT FOUND THEN
-        INSERT INTO audit_audithead (chain, tenant_id, number, hash) VALUES (chain_id, NEW.tenant_id, 0, repeat('0', 64))
-            ON CONFLICT (chain) DO NOTHING;
-        SELECT * INTO head FROM audit_audithead WHERE chain = chain_id FOR UPDATE;
+    IF unlocked <> '' THEN
+        PERFORM audit_lock_chains(string_to_array(unlocked, ',')::uuid[]);
     END IF;
+    SELECT * INTO STRICT head FROM audit_audithead WHERE chain = chain_id FOR UPDATE;
     next_number := head.number + 1;
     next_hash := encode(sha256(convert_to(
-        head.hash || audit_netstring(next_number::text) || audit_netstring(NEW.id::text) || audit_netstring(NEW.tenant_id::text)
-        || audit_netstring(NEW.action) || audit_netstring(NEW.actor) || audit_netstring(NEW.actor_label)
+        head.hash || audit_netstring(next_number::text) || audit_netstring(NEW.id::text)
+        || audit_netstring(NEW.tenant_id::text) || audit_netstring(NEW.action) || audit_netstring(NEW.actor)
+        || audit_netstring(NEW.actor_label)
         || audit_netstring(NEW.subject) || audit_netstring(NEW.data::text) || audit_netstring(NEW.request_id)
         || audit_netstring((extract(epoch FROM NEW.at) * 1000000)::bigint::text), 'UTF8')), 'hex');
     UPDATE audit_audithead SET number = next_number, hash = next_hash WHERE chain = chain_id;
@@ -37,52 +77,99 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION audit_only_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_only_seal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND OLD.number IS NULL AND
-        (to_jsonb(OLD) - '{number,previous_hash,hash}'::text[]) = (to_jsonb(NEW) - '{number,previous_hash,hash}'::text[])
+    IF TG_OP = 'UPDATE' AND OLD.number IS NULL
+        AND to_jsonb(OLD) - ARRAY['number', 'previous_hash', 'hash']
+            = to_jsonb(NEW) - ARRAY['number', 'previous_hash', 'hash']
     THEN RETURN NEW; END IF;
     RAISE EXCEPTION 'audit entries are never changed or removed' USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_auditentry FOR EACH ROW EXECUTE FUNCTION audit_only_seal();
-CREATE CONSTRAINT TRIGGER seal AFTER INSERT ON audit_auditentry DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION audit_seal();
+DROP TRIGGER IF EXISTS queue_seal ON audit_auditentry;
+DROP TRIGGER IF EXISTS seal ON audit_auditentry;
+CREATE OR REPLACE TRIGGER admit BEFORE INSERT ON audit_auditentry FOR EACH ROW EXECUTE FUNCTION audit_admit();
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_auditentry
+    FOR EACH ROW EXECUTE FUNCTION audit_only_seal();
+CREATE CONSTRAINT TRIGGER queue_seal AFTER INSERT ON audit_auditentry DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION audit_queue_seal();
+CREATE CONSTRAINT TRIGGER seal AFTER UPDATE OF hash ON audit_auditentry DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.hash IS NULL AND NEW.hash = '') EXECUTE FUNCTION audit_seal();
 REVOKE UPDATE, DELETE ON audit_auditentry FROM hub_app;
 REVOKE INSERT, UPDATE, DELETE ON audit_audithead FROM hub_app;
 """
 
 DROP_FUNCTIONS = """
 DROP TRIGGER seal ON audit_auditentry;
+DROP TRIGGER queue_seal ON audit_auditentry;
 DROP TRIGGER append_only ON audit_auditentry;
-DROP FUNCTION audit_only_seal(), audit_seal(), audit_netstring(text);
+DROP TRIGGER admit ON audit_auditentry;
+DROP FUNCTION audit_only_seal(), audit_seal(), audit_lock_chains(uuid[]), audit_queue_seal(), audit_admit(),
+    audit_netstring(text);
 """
 
+# What a row change says: a new or a removed row whole, of a changed one the columns that changed. Of hidden columns it
+# says only that they changed.
+_DIFFERENCE = """
+CREATE OR REPLACE FUNCTION audit_difference(before jsonb, after jsonb, hidden text[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE RETURN CASE
+        WHEN before IS NULL THEN jsonb_build_object('new', after - hidden)
+        WHEN after IS NULL THEN jsonb_build_object('old', before - hidden)
+        ELSE (
+            SELECT jsonb_build_object(
+                'id', after -> 'id',
+                'old', coalesce(jsonb_object_agg(key, before -> key) FILTER (WHERE key <> ALL (hidden)), '{}'),
+                'new', coalesce(jsonb_object_agg(key, value) FILTER (WHERE key <> ALL (hidden)), '{}'))
+                || CASE WHEN bool_or(key = ANY (hidden))
+                    THEN jsonb_build_object('hidden', jsonb_agg(key) FILTER (WHERE key = ANY (hidden))) ELSE '{}' END
+            FROM jsonb_each(after) WHERE value IS DISTINCT FROM before -> key)
+        END;
+"""
+
+# A row that leaves its tenant (or its id) is gone for the one and new for the other, in a chain each.
+_CHANGES = """
+    SELECT coalesce(n.row ->> TG_ARGV[0], o.row ->> TG_ARGV[0])::uuid AS owner,
+        audit_difference(o.row, n.row, TG_ARGV[1:]) AS change
+    FROM (SELECT to_jsonb(t) AS row FROM old_rows t) AS o
+    FULL JOIN (SELECT to_jsonb(t) AS row FROM new_rows t) AS n
+        ON o.row ->> 'id' = n.row ->> 'id' AND coalesce(o.row ->> TG_ARGV[0], '') = coalesce(n.row ->> TG_ARGV[0], '')
+    WHERE o.row IS DISTINCT FROM n.row
+"""
+_ONE_SIDE = """
+    SELECT (to_jsonb(t) ->> TG_ARGV[0])::uuid AS owner, audit_difference({sides}, TG_ARGV[1:]) AS change FROM {table} t
+"""
+_ROWS = {
+    "insert": _ONE_SIDE.format(sides="NULL, to_jsonb(t)", table="new_rows"),
+    "update": _CHANGES,
+    "delete": _ONE_SIDE.format(sides="to_jsonb(t), NULL", table="old_rows"),
+}
+
 _TRACK = """
-CREATE FUNCTION audit_track_{event}() RETURNS trigger LANGUAGE plpgsql SET search_path TO public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION audit_track_{event}() RETURNS trigger LANGUAGE plpgsql
+    SET search_path TO public, pg_temp AS $$
 DECLARE
     scope_before text := current_setting('hub.scope', true);
-    hidden text[] := TG_ARGV[1:];
 BEGIN
     IF current_setting('hub.announced', true) = 'on' THEN RETURN NULL; END IF;
     PERFORM set_config('hub.scope', 'all', true);
     INSERT INTO audit_auditentry (id, tenant_id, action, actor, actor_label, subject, data, request_id, at)
-    SELECT gen_random_uuid(), (row_data ->> TG_ARGV[0])::uuid, 'row.{event}', 'database', session_user, TG_TABLE_NAME,
-        jsonb_build_object('count', count(*), 'rows', jsonb_agg(change) FILTER (WHERE rank <= 100)),
-        '', clock_timestamp()
-    FROM (SELECT row_data, change, row_number() OVER (PARTITION BY row_data ->> TG_ARGV[0]) AS rank FROM ({rows}) AS changes) AS ranked
-    GROUP BY row_data ->> TG_ARGV[0];
+    SELECT gen_random_uuid(), owner, 'row.{event}', 'database', session_user, TG_TABLE_NAME,
+        jsonb_build_object('count', count(*), 'rows', jsonb_agg(change)), '', clock_timestamp()
+    FROM (
+        SELECT owner, change, (row_number() OVER (PARTITION BY owner) - 1) / {rows_an_entry} AS part
+        FROM ({rows}) AS changes
+    ) AS parts
+    GROUP BY owner, part ORDER BY owner, part;
     PERFORM set_config('hub.scope', coalesce(scope_before, ''), true);
     RETURN NULL;
 END $$;
 """
+ROWS_AN_ENTRY = 100
 
-_ROWS = {
-    "insert": "SELECT to_jsonb(n) AS row_data, jsonb_build_object('new', to_jsonb(n) - hidden) AS change FROM new_rows n",
-    "delete": "SELECT to_jsonb(o) AS row_data, jsonb_build_object('old', to_jsonb(o) - hidden) AS change FROM old_rows o",
-    "update": "SELECT to_jsonb(n) AS row_data, jsonb_build_object('old', to_jsonb(o) - hidden, 'new', to_jsonb(n) - hidden) AS change "
-    "FROM new_rows n JOIN old_rows o USING (id) WHERE to_jsonb(o) IS DISTINCT FROM to_jsonb(n)",
-}
-
-TRACKERS = "".join(_TRACK.format(event=event, rows=rows) for event, rows in _ROWS.items())
-DROP_TRACKERS = "".join(f"DROP FUNCTION audit_track_{event}();" for event in _ROWS)
+TRACKERS = _DIFFERENCE + "".join(
+    _TRACK.format(event=event, rows=rows, rows_an_entry=ROWS_AN_ENTRY) for event, rows in _ROWS.items()
+)
+DROP_TRACKERS = (
+    "".join(f"DROP FUNCTION audit_track_{event}();" for event in _ROWS)
+    + "DROP FUNCTION audit_difference(jsonb, jsonb, text[]);"
+)

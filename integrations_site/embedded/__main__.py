@@ -20,7 +20,7 @@ def main() -> None:
     run.add_argument("command", nargs=argparse.REMAINDER)
     chosen = parser.parse_args()
     try:
-        _do(chosen.action, [word for word in getattr(chosen, "command", []) if word != "--"])
+        _do(chosen.action, getattr(chosen, "command", []))
     except (EmbeddedError, OSError) as error:
         sys.exit(str(error))
 
@@ -32,7 +32,7 @@ def _do(action: str, command: list[str]) -> None:
         EmbeddedServers().destroy()
     elif action == "urls":
         sys.stdout.write("\n".join(service_urls()) + "\n")
-    elif command:
+    elif command := command[command[:1] == ["--"] :]:
         ensure_running()
         inherit_lease()
         os.execvp(command[0], command)  # noqa: S606 - the user's own command

@@ -8,9 +8,12 @@ good order stops the servers itself (``lifetime``), and the guardian finds nothi
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from integrations_site.embedded import filelocks
+from integrations_site.embedded.errors import EmbeddedError
 from integrations_site.embedded.filelocks import FileLock
 from integrations_site.embedded.places import PROJECT_ROOT, Places, locate
 from integrations_site.embedded.processes import stop_all
@@ -19,22 +22,26 @@ USERS = "users"
 GUARDIAN = "guardian"
 
 
-def ensure_guardian(places: Places) -> None:
-    """See to it that a guardian watches. The caller holds a lease, or the guardian would go at once."""
+@contextmanager
+def guarded(places: Places) -> Iterator[None]:
+    """See to it that a guardian watches, from the beginning of the block.
+
+    The caller holds a lease, or the guardian would go at once. While it gets ready the block runs: whatever
+    that starts is watched already, for there is nothing a new guardian could miss.
+    """
     lock = filelocks.exclusive(places.lock(GUARDIAN))
     if lock is None:
+        yield
         return
     # The guardian inherits the lock, so there is one from the first moment, and never two.
     with lock, (places.home / "guardian.log").open("w") as log:
-        subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-m", __name__, str(places.var), str(lock.fd)],
-            check=True,
-            cwd=PROJECT_ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=(lock.fd,),
-        )
+        command = [sys.executable, "-m", __name__, str(places.var), str(lock.fd)]
+        with subprocess.Popen(  # noqa: S603 - our own module
+            command, cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock.fd,)
+        ) as start:
+            yield
+    if start.returncode:
+        raise EmbeddedError(f"The guardian of the embedded servers could not be started; see {log.name}")
 
 
 def main(var: str, lock_fd: str) -> None:

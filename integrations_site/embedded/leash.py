@@ -14,13 +14,14 @@ import threading
 import time
 from types import FrameType
 
+_supervisor_is_gone = threading.Event()
+
 
 def main(grace: float, command: list[str]) -> int:
     """Run the command; answer with its exit code, or with 128 and the signal that killed it.
 
     SIGTERM goes to the program alone, which knows how to end its own children.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         program = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the supervisor's command
     except OSError as error:
@@ -38,11 +39,9 @@ def main(grace: float, command: list[str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-_supervisor_is_gone = threading.Event()
-
-
 def _end_with_supervisor(program: subprocess.Popen[bytes], grace: float) -> None:
-    sys.stdin.buffer.read()
+    # Not through sys.stdin, whose lock a waiting thread would keep from the interpreter at its end.
+    os.read(0, 1)
     _supervisor_is_gone.set()
     program.terminate()
     time.sleep(grace)

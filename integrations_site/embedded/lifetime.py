@@ -11,7 +11,7 @@ from pathlib import Path
 from integrations_site.embedded import directories, filelocks
 from integrations_site.embedded.errors import EmbeddedError
 from integrations_site.embedded.filelocks import FileLock
-from integrations_site.embedded.guardian import USERS, ensure_guardian
+from integrations_site.embedded.guardian import USERS, guarded
 from integrations_site.embedded.places import VAR, Places, locate
 from integrations_site.embedded.postgres import ensure_postgres
 from integrations_site.embedded.processes import START_SECONDS, STOP_COMMAND, stop_all
@@ -40,9 +40,9 @@ class EmbeddedServers:
             places = self._prepared()
             try:
                 self._take_lease(places)
-                ensure_guardian(places)
-                for start in self._starts:
-                    start(places)
+                with guarded(places):
+                    for start in self._starts:
+                        start(places)
             except BaseException:
                 self.release()
                 raise
@@ -105,6 +105,9 @@ class EmbeddedServers:
         return lock
 
 
+_leased: dict[tuple[bool, bool], EmbeddedServers] = {}
+
+
 def ensure_running() -> Endpoints:
     """Have every service at hand that the hub needs, and say where.
 
@@ -132,9 +135,6 @@ def inherit_lease() -> None:
 def stop() -> None:
     """Stop the clone's embedded servers, whoever uses them."""
     EmbeddedServers().stop()
-
-
-_leased: dict[tuple[bool, bool], EmbeddedServers] = {}
 
 
 def _servers(*, postgres: bool, redis: bool) -> EmbeddedServers:

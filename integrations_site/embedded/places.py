@@ -78,8 +78,8 @@ def locate(var: Path) -> Places:
 
 
 def can_reach(directory: Path, account: Account) -> bool:
-    """Whether the account may enter the directory and everything above it."""
-    return all(_may_enter(path.stat(), account) for path in (directory, *directory.parents))
+    """Whether the account may enter the directory and everything above it, as far as that exists yet."""
+    return all(_may_enter(path.stat(), account) for path in (directory, *directory.parents) if path.exists())
 
 
 def _account() -> Account | None:

@@ -52,7 +52,8 @@ class EmbeddedPostgres:
         self._forget_the_dead()
         self._make_data(programs)
         start = (programs / "pg_ctl", "start", "-w", "-t", f"{START_SECONDS:.0f}")
-        where = ("-D", self.data, "-l", self.process.log)
+        # Relative to the directory it runs in: pg_ctl hands the paths to a shell, which would read quotes and dollars.
+        where = ("-D", self.data.name, "-l", self.process.log.name)
         self._run(*start, *where, "-o", shlex.join(self._options()), inherited=(lock,))
 
     def answers(self) -> bool:
@@ -83,7 +84,7 @@ class EmbeddedPostgres:
         shutil.rmtree(half_done, ignore_errors=True)
         locale = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
         access = (f"--username={SUPERUSER}", "--auth-local=trust", "--auth-host=reject")
-        self._run(programs / "initdb", "--pgdata", half_done, "--no-instructions", *locale, *access)
+        self._run(programs / "initdb", "--pgdata", half_done.name, "--no-instructions", *locale, *access)
         half_done.rename(self.data)
 
     def _options(self) -> list[str]:
@@ -117,7 +118,7 @@ class EmbeddedPostgres:
                 check=True,
                 capture_output=True,
                 text=True,
-                cwd="/",
+                cwd=self.data.parent,
                 env=ENVIRONMENT,
                 umask=0o077,
                 pass_fds=inherited,

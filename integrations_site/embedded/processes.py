@@ -1,6 +1,6 @@
 """The servers as the operating system sees them: whether they live, and how to end them.
 
-Needs nothing but the standard library, so that the guardian, which waits for hours, stays small.
+Kept apart from what starts them: the guardian, which waits for hours, needs to know no more than this.
 """
 
 import os
@@ -59,22 +59,20 @@ class ServerProcess:
     def stop(self) -> None:
         """End the server, ever less gently. Returns once nothing of it is left; ends at once if nothing is."""
         for number, seconds in self.stops:
-            if not self.is_alive():
-                return
-            with suppress(OSError, ValueError, IndexError):
-                os.kill(int(self.pid_file.read_text().split()[0]), number)
-            if self.has_gone_within(seconds):
-                return
+            deadline, sent = time.monotonic() + seconds, False
+            while time.monotonic() < deadline:
+                if not self.is_alive():
+                    return
+                # A server that has only just been started may not have written its number down yet.
+                sent = sent or self._sends(number)
+                time.sleep(filelocks.POLL_SECONDS)
         raise EmbeddedError(f"{self.name} does not stop; see {self.log}")
 
-    def has_gone_within(self, seconds: float) -> bool:
-        """Wait for the server's end; whether it came in time."""
-        deadline = time.monotonic() + seconds
-        while self.is_alive():
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(filelocks.POLL_SECONDS)
-        return True
+    def _sends(self, number: signal.Signals) -> bool:
+        with suppress(OSError, ValueError, IndexError):
+            os.kill(int(self.pid_file.read_text().split()[0]), number)
+            return True
+        return False
 
 
 def postgres_process(places: Places) -> ServerProcess:

@@ -1,5 +1,6 @@
 """Identifiers: UUIDv7 inside (RFC 9562, time-ordered), `kind-` and 32 hex digits outside."""
 
+import datetime as dt
 import re
 import uuid
 
@@ -11,6 +12,11 @@ _HEX = re.compile(r"[0-9a-f]{32}")
 def new_id() -> uuid.UUID:
     """A new UUIDv7: unique, and ordered by the millisecond it was made in."""
     return uuid7()
+
+
+def first_at(instant: dt.datetime) -> uuid.UUID:
+    """The smallest id that can have been made at `instant`: every id from it on was made then or later."""
+    return uuid.UUID(int=int(instant.timestamp() * 1000) << 80)
 
 
 def public(kind: str, value: uuid.UUID) -> str:

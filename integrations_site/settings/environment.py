@@ -1,6 +1,7 @@
 """Reading settings from the environment; a wrong value names its variable."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -36,6 +37,14 @@ def number(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from None
 
 
+def choice(name: str, allowed: Collection[str], default: str) -> str:
+    """One of a few words. Raises ImproperlyConfigured for anything else."""
+    value = os.environ.get(name, "").strip() or default
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(allowed))}, not {value!r}")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
@@ -60,5 +69,6 @@ def database(name: str, url: str) -> dict[str, str]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.get("host", parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        # Said always, so that a PGPORT of the surroundings cannot lead elsewhere.
+        "PORT": str(parts.port or 5432),
     }

@@ -7,3 +7,6 @@ DEBUG = env.flag("DEBUG")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 OUTGOING_ALLOWED_HOSTS = env.words("OUTGOING_ALLOWED_HOSTS", "127.0.0.1,localhost")
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+LOGGING["handlers"]["console"]["formatter"] = env.choice("LOG_FORMAT", LOG_FORMATS, "plain")
+# Style sheets come straight from where they are written; only production collects them.
+WHITENOISE_USE_FINDERS = True

@@ -6,6 +6,7 @@ from integrations_site.settings import environment as env
 from integrations_site.settings.base import *
 
 _SHORTEST = 32
+_FEWEST_DIFFERENT = 10
 
 
 def _required(name: str) -> str:
@@ -16,15 +17,19 @@ def _required(name: str) -> str:
 
 
 def _secret(name: str, value: str) -> str:
-    if value.startswith("local-only") or len(set(value)) < 10:
-        raise ImproperlyConfigured(f"{name} is a default or guessable value; set a random one")
+    if value.startswith("local-only"):
+        raise ImproperlyConfigured(f"{name} is the default that everybody knows; set a random one")
     if len(value) < _SHORTEST:
         raise ImproperlyConfigured(f"{name} is too short: {len(value)} characters, at least {_SHORTEST} are needed")
+    if len(set(value)) < _FEWEST_DIFFERENT:
+        raise ImproperlyConfigured(f"{name} is easy to guess; set a random one")
     return value
 
 
 for _name in ("DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "HUB_BASE_URL", "SIGNING_KEYS_DIR", "ENCRYPTION_KEYS"):
     _required(_name)
+if not HUB_BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured("HUB_BASE_URL must start with https:// in production")
 
 DEBUG = False
 SECRET_KEY = _secret("SECRET_KEY", _required("SECRET_KEY"))
@@ -33,11 +38,13 @@ ENCRYPTION_KEYS = {key: _secret("ENCRYPTION_KEYS", value) for key, value in env.
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY") else None
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+
+# Filled by `manage.py collectstatic`; file names carry a hash of the content, so that browsers may keep them for good.
+STATIC_ROOT = env.VAR / "static"
+STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}

@@ -7,7 +7,10 @@ DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 OUTGOING_ALLOWED_HOSTS = ["127.0.0.1"]
 # Hashing is argon2's business, not the suite's.
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "integrations_site.tenancy.tokens.secrets.ClientSecretHasher",
+]
 
 # Suites that run side by side on one server take a database each.
 DATABASES["default"]["TEST"] = {"NAME": env.text("HUB_TEST_DATABASE", "hub_test")}

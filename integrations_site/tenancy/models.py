@@ -162,6 +162,10 @@ class ApiClient(AbstractApplication):
         """The id as callers know it."""
         return ids.public(self.id_kind, self.id)
 
+    def is_usable(self, request: Any) -> bool:
+        """Whether the client may do anything with OAuth now: its tenant is active."""
+        return self.tenant is None or self.tenant.is_active
+
 
 class FailedTask(PublicId):
     """A background task that gave up; kept so that a person can see why and run it again."""

@@ -52,7 +52,8 @@ def enter(scope: Scope) -> None:
 
 
 @contextmanager
-def _within(scope: Scope) -> Iterator[None]:
+def within(scope: Scope) -> Iterator[None]:
+    """`scope` holds inside the block."""
     token = _scope.set(scope)
     try:
         yield
@@ -62,14 +63,14 @@ def _within(scope: Scope) -> Iterator[None]:
 
 def tenant_scope(tenant: uuid.UUID) -> AbstractContextManager[None]:
     """Only the rows of this tenant are visible inside the block."""
-    return _within(Scope(tenant_id=tenant))
+    return within(Scope(tenant_id=tenant))
 
 
 def all_tenants() -> AbstractContextManager[None]:
     """Rows of every tenant are visible inside the block: for sweepers, set-up and super admins."""
-    return _within(EVERYWHERE)
+    return within(EVERYWHERE)
 
 
 def no_tenant() -> AbstractContextManager[None]:
     """No tenant's rows are visible inside the block."""
-    return _within(NOWHERE)
+    return within(NOWHERE)

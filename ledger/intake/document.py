@@ -1,18 +1,20 @@
 """What an invoice states, by the business terms (BT) and groups (BG) of EN 16931-1.
 
-Amounts stand as they are written: a credit note's are positive, and its `kind` says the sign. A term that the file does
-not state, or leaves empty, is None. `Decimal("19") == Decimal("19.00")`, so two documents that state the same are equal.
+Amounts stand as they are written: a credit note's are positive, and its `kind` says the sign. A term that the file
+does not state, or leaves empty, is None. Decimals are exact, and 19 equals 19.00.
 """
 
-from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from integrations_site.kernel.money import ZERO
 from ledger.intake.codes import CREDIT_NOTE_TYPES
 from ledger.intake.line import AllowanceCharge, InvoiceLine, Period
 from ledger.intake.party import Address, Identifier, Party
+from ledger.intake.payment import DirectDebit, PaymentMeans
+from ledger.intake.supporting import SupportingDocument
 
 
 class Syntax(StrEnum):
@@ -77,28 +79,6 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PaymentMeans:
-    """BG-16 to BG-18: one way to pay. `account` is an IBAN or another number; of a card, only the last digits are given."""
-
-    code: str  # BT-81
-    text: str | None = None  # BT-82
-    account: str | None = None  # BT-84
-    account_name: str | None = None  # BT-85
-    bank: str | None = None  # BT-86
-    card_number: str | None = None  # BT-87
-    card_holder: str | None = None  # BT-88
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DirectDebit:
-    """BG-19."""
-
-    mandate: str | None = None  # BT-89
-    creditor: str | None = None  # BT-90
-    debited_account: str | None = None  # BT-91
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class TaxBreakdown:
     """BG-23: what is taxed in one category at one rate."""
 
@@ -112,47 +92,18 @@ class TaxBreakdown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Totals:
-    """BG-22."""
+    """BG-22. An optional sum that the file leaves out is zero, as if it were written."""
 
     line_total: Decimal  # BT-106, sum of the lines' net amounts
-    allowance_total: Decimal | None = None  # BT-107
-    charge_total: Decimal | None = None  # BT-108
+    allowance_total: Decimal = ZERO  # BT-107
+    charge_total: Decimal = ZERO  # BT-108
     tax_exclusive: Decimal  # BT-109
-    tax: Decimal | None = None  # BT-110
+    tax: Decimal = ZERO  # BT-110
     tax_in_accounting_currency: Decimal | None = None  # BT-111
     tax_inclusive: Decimal  # BT-112
-    prepaid: Decimal | None = None  # BT-113
-    rounding: Decimal | None = None  # BT-114
+    prepaid: Decimal = ZERO  # BT-113
+    rounding: Decimal = ZERO  # BT-114
     payable: Decimal  # BT-115
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attachment:
-    """BT-125. The bytes are decoded when they are asked for."""
-
-    filename: str | None = None
-    mime_code: str | None = None
-    base64: str = field(repr=False)
-
-    @property
-    def size(self) -> int:
-        """How many bytes `content` has."""
-        return len(self.base64) // 4 * 3 - self.base64[-2:].count("=")
-
-    @property
-    def content(self) -> bytes:
-        """The bytes of the attached file."""
-        return b64decode(self.base64, validate=True)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SupportingDocument:
-    """BG-24."""
-
-    reference: str  # BT-122
-    description: str | None = None  # BT-123
-    location: str | None = None  # BT-124, a URL; the hub never opens it
-    attachment: Attachment | None = None  # BT-125
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

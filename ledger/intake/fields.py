@@ -1,8 +1,8 @@
 """The vocabulary of the tables in `ubl` and `cii`: where a business term stands, and what becomes of it.
 
-A `Group` makes one dataclass; each of its fields is a `Term` (one value), `Every` (all values), `Joined` (texts, one per
-line), `One` (a group within) or `Many` (groups within). Paths are XPath, relative to the group's element. An element that
-is blank counts as absent, as if it had been left out.
+A `Group` makes one dataclass; each of its fields is a `Term` (one value), `Every` (all values), `Joined` (texts, one
+per line), `One` (a group within) or `Many` (groups within). Paths are XPath, relative to the group's element. A blank
+element counts as absent, as if it had been left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +11,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from lxml import etree
 
+from ledger.intake.errors import shortened
 from ledger.intake.party import Identifier
-from ledger.intake.place import Leaf, Place, compiled
+from ledger.intake.place import Leaf, Path, Place
 from ledger.intake.values import code
 
 T = TypeVar("T")
@@ -42,9 +43,10 @@ class Term:
     """One business term with one value. Of several paths, the first that holds something counts."""
 
     bt: str
-    paths: Sequence[etree.XPath]
+    paths: Sequence[Path]
     reader: Reader
     required: bool = False
+    default: Any = None
 
     def read(self, at: Place) -> Any:
         for path in self.paths:
@@ -59,8 +61,8 @@ class Term:
         values = [self._value(leaf) for leaf in leaves]
         for leaf, value in zip(leaves, values, strict=True):
             if value != values[0]:
-                raise leaf.invalid(self.bt, f"was stated before as “{leaves[0].text}”; there can be only one")
-        return values[0] if values else None
+                raise leaf.invalid(self.bt, f"was “{shortened(leaves[0].text)}” before; there can be only one")
+        return values[0] if values else self.default
 
     def _value(self, leaf: Leaf) -> Any:
         try:
@@ -77,20 +79,22 @@ class Every(Term):
 
 
 class Joined(Term):
-    """A text that may come in pieces: one line each."""
+    """A text that may come in pieces: one line each, without repetitions."""
 
     def combine(self, leaves: Sequence[Leaf]) -> Any:
-        return "\n".join(self._value(leaf) for leaf in leaves) or None
+        return "\n".join(dict.fromkeys(self._value(leaf) for leaf in leaves)) or None
 
 
-def term(reader: Reader, bt: str, *paths: str, required: bool = False, kind: type[Term] = Term) -> Any:
+def term(
+    reader: Reader, bt: str, *paths: str, required: bool = False, default: Any = None, kind: type[Term] = Term
+) -> Term:
     """A term that `reader` turns into a value."""
-    return kind(bt, [compiled(path) for path in paths], reader, required)
+    return kind(bt, [Path(path) for path in paths], reader, required, default)
 
 
 @dataclass(frozen=True)
 class Group(Generic[T]):
-    """A business group: the dataclass that it becomes, and its fields by name. As a field, it is read where it stands."""
+    """A business group: the dataclass that it becomes, and its fields by name. As a field, it is read in place."""
 
     record: Callable[..., T]
     fields: Mapping[str, Field]
@@ -118,7 +122,7 @@ class One(Generic[T]):
     """A group that occurs at most once; None where the file states none of it."""
 
     bg: str
-    path: etree.XPath
+    path: Path
     group: Group[T]
     required: bool = False
 
@@ -135,29 +139,42 @@ class One(Generic[T]):
 
 @dataclass(frozen=True)
 class Many(Generic[T]):
-    """A group that may be repeated: a tuple. `label` numbers its members in messages."""
+    """A group that may be repeated: a tuple."""
 
     bg: str
-    path: etree.XPath
+    path: Path
     group: Group[T]
-    required: bool = False
-    label: str = ""
 
     def read(self, at: Place) -> tuple[T, ...]:
-        places = at.places(self.path, self.label)
-        if not places and self.required:
+        return tuple(self.group.read(place) for place in at.places(self.path))
+
+
+@dataclass(frozen=True)
+class Lines(Many[T]):
+    """The group of which there is at least one. Messages call each by its identifier, which stands at `name`."""
+
+    name: Path
+
+    def read(self, at: Place) -> tuple[T, ...]:
+        places = at.places(self.path)
+        if not places:
             raise at.missing(self.bg, self.path)
-        return tuple(self.group.read(place) for place in places)
+        return tuple(self.group.read(place.called("line", self.name, n)) for n, place in enumerate(places, 1))
 
 
 def one(bg: str, path: str, group: Group[T], *, required: bool = False) -> One[T]:
     """A group that occurs at most once at `path`."""
-    return One(bg, compiled(path), group, required)
+    return One(bg, Path(path), group, required)
 
 
-def many(bg: str, path: str, group: Group[T], *, required: bool = False, label: str = "") -> Many[T]:
+def many(bg: str, path: str, group: Group[T]) -> Many[T]:
     """A group that may be repeated at `path`."""
-    return Many(bg, compiled(path), group, required, label)
+    return Many(bg, Path(path), group)
+
+
+def lines(bg: str, path: str, group: Group[T], *, name: str) -> Lines[T]:
+    """The lines at `path`, whose identifiers stand at `name`."""
+    return Lines(bg, Path(path), group, Path(name))
 
 
 def identifier(bt: str, path: str, scheme: str = "@schemeID") -> One[Identifier]:
@@ -172,3 +189,10 @@ def identifiers(bt: str, path: str) -> Many[Identifier]:
 
 def _identifier(bt: str, scheme: str) -> Group[Identifier]:
     return group(Identifier, value=term(code, bt, "."), scheme=term(code, bt, scheme))
+
+
+def root_place(root: etree._Element, document: Group[T]) -> Place:
+    """The root element, with the document's currencies for the paths that tell amounts apart by them."""
+    at = Place(root)
+    currencies = {name: document.fields[name].read(at) or "" for name in ("currency", "tax_currency")}
+    return Place(root, variables=currencies)

@@ -17,7 +17,7 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AllowanceCharge:
-    """A deduction or an addition, of the document (BG-20, BG-21) or of a line (BG-27, BG-28; these carry no tax of their own)."""
+    """A deduction or an addition, of the document (BG-20, BG-21) or of a line (BG-27, BG-28: taxed as the line is)."""
 
     is_charge: bool
     amount: Decimal

@@ -1,6 +1,6 @@
-"""From bytes to an element tree, refusing whatever could make a parser read files, call out or run out of memory."""
+"""From bytes to an element tree, refusing what could make a parser read files, call out or run out of memory."""
 
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -8,16 +8,22 @@ from ledger.intake.encoding import decode
 from ledger.intake.errors import IntakeCode, IntakeError
 
 DEFAULT_MAX_BYTES = 20_000_000
-_TEN_MEGABYTES = 10_000_000  # libxml2's limit for one value, kept by huge_tree=False
-_OTHER_FILES = ((b"%PDF-", "a PDF"), (b"PK\x03\x04", "a ZIP archive"), (b"{", "JSON"), (b"\x89PNG", "an image"))
+_OTHER_FILES = (
+    (b"%PDF-", "a PDF. A hybrid one (Factur-X, ZUGFeRD) has its XML attached: save that, and send it"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"{", "JSON"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+)
+_LIMITS = (etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG)
 _SAFE: dict[str, Any] = {
-    "encoding": "utf-8",  # the text is decoded by ledger.intake.encoding, and handed over as UTF-8
+    "encoding": "utf-8",  # as `decode` has made it, whatever the declaration says
     "resolve_entities": False,
     "no_network": True,
     "load_dtd": False,
     "dtd_validation": False,
     "attribute_defaults": False,
-    "huge_tree": False,
+    "huge_tree": False,  # one value has at most 10 MB, and elements are nested at most 256 deep
     "recover": False,
     "remove_comments": True,
     "remove_pis": True,
@@ -26,7 +32,9 @@ _SAFE: dict[str, Any] = {
 
 def parse(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> etree._Element:
     """The root element of the file; raises IntakeError."""
-    _refuse_size(content, max_bytes)
+    if len(content) > max_bytes:
+        message = f"The file has {len(content):,} bytes; the hub reads at most {max_bytes:,}."
+        raise IntakeError(IntakeCode.TOO_LARGE, message)
     _refuse_other_files(content)
     source = decode(content).encode()
     try:
@@ -36,39 +44,27 @@ def parse(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> etree._Eleme
         raise _not_well_formed(error) from None
 
 
-def _refuse_size(content: bytes, max_bytes: int) -> None:
-    if len(content) > max_bytes:
-        raise IntakeError(
-            IntakeCode.TOO_LARGE, f"The file has {len(content):,} bytes; the hub reads at most {max_bytes:,}."
-        )
-
-
 def _refuse_other_files(content: bytes) -> None:
-    if not content.strip():
+    start = content[:1024].lstrip()
+    if not start and not content.strip():
         raise IntakeError(IntakeCode.INVALID_XML, "The file is empty.")
-    for start, kind in _OTHER_FILES:
-        if content.lstrip().startswith(start):
-            raise IntakeError(
-                IntakeCode.INVALID_XML,
-                f"The file is {kind}, not an XML invoice. A hybrid PDF (Factur-X, ZUGFeRD) has its XML as an attachment: "
-                "save that and send it."
-                if kind == "a PDF"
-                else f"The file is {kind}, not an XML invoice.",
-            )
+    for magic, kind in _OTHER_FILES:
+        if start.startswith(magic):
+            raise IntakeError(IntakeCode.INVALID_XML, f"The file is not an XML invoice; it is {kind}.")
 
 
-class _RootReached(Exception):  # noqa: N818 - it ends the look at the prolog, and is no error
+class _RootReached(Exception):
     """The first element has begun, so no document type declaration can follow."""
 
 
 class _PrologTarget:
-    """Receives what stands before the first element; nothing of it has been expanded when `doctype` is called."""
+    """Receives what stands before the first element. When `doctype` is called, nothing has been expanded yet."""
 
     def doctype(self, name: str, public_id: str | None, system_url: str | None) -> None:
         raise IntakeError(
             IntakeCode.UNSAFE_XML,
-            "The file has a document type declaration (<!DOCTYPE …>), with which entities are defined. Invoices have none, "
-            "and the hub refuses it unread.",
+            "The file has a document type declaration (<!DOCTYPE …>), which can define entities. No invoice needs one, "
+            "and the hub does not read files that have it.",
             element="<!DOCTYPE>",
             value=name,
         )
@@ -85,16 +81,15 @@ class _PrologTarget:
 
 def _refuse_doctype(source: bytes) -> None:
     try:
-        etree.fromstring(source, etree.XMLParser(target=_PrologTarget(), **_SAFE))
+        etree.fromstring(source, etree.XMLParser(target=cast(Any, _PrologTarget()), **_SAFE))
     except _RootReached:
         return
 
 
 def _not_well_formed(error: etree.XMLSyntaxError) -> IntakeError:
-    reason = (error.msg or "unknown reason").split(", line ")[0]
-    if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT or "huge" in reason.lower():
-        message = f"A single value is longer than {_TEN_MEGABYTES:,} bytes, or elements are nested too deeply ({reason})."
+    reason = " ".join((error.msg or "it cannot be parsed").split(", line ")[0].split())
+    if getattr(error, "code", None) in _LIMITS:
+        message = f"The file has a value of more than 10 MB, or its elements are nested too deeply ({reason})."
         return IntakeError(IntakeCode.TOO_LARGE, message, line=error.lineno)
-    return IntakeError(
-        IntakeCode.INVALID_XML, f"The file is not well-formed XML: {reason} (line {error.lineno}).", line=error.lineno
-    )
+    message = f"The file is not well-formed XML: {reason} (line {error.lineno or 1})."
+    return IntakeError(IntakeCode.INVALID_XML, message, line=error.lineno)

@@ -35,7 +35,7 @@ class Contact:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Party:
-    """A party to the invoice. The comments name the seller's terms; the others have fewer, with numbers of their own."""
+    """A party to the invoice. The comments name the seller's terms; others have fewer, with numbers of their own."""
 
     name: str  # BT-27
     trading_name: str | None = None  # BT-28

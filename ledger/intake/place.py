@@ -1,9 +1,9 @@
 """Where in the file something stands, and how that is said to a person."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from lxml import etree
 
@@ -25,10 +25,18 @@ NAMESPACES = {
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 
 
-@cache
-def compiled(path: str) -> etree.XPath:
-    """An XPath in the prefixes of this module."""
-    return etree.XPath(path, namespaces=NAMESPACES)
+class Path:
+    """An XPath in the prefixes of this module. `$currency` and `$tax_currency` are the document's (BT-5, BT-6)."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._evaluate = etree.XPath(source, namespaces=NAMESPACES)
+        self._has_variables = "$" in source
+
+    def hits(self, element: etree._Element, variables: Mapping[str, str]) -> list[Any]:
+        """What is there: elements, or attributes that know theirs."""
+        found = self._evaluate(element, **variables) if self._has_variables else self._evaluate(element)
+        return cast("list[Any]", found)
 
 
 def path_of(element: etree._Element) -> str:
@@ -62,23 +70,28 @@ class Place:
 
     element: etree._Element
     where: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
 
-    def leaves(self, path: etree.XPath) -> list[Leaf]:
+    def leaves(self, path: Path) -> list[Leaf]:
         """The values at `path` that are not blank."""
-        return [leaf for found in path(self.element) if (leaf := self._leaf(found)).text.strip()]
+        found = (self._leaf(each) for each in path.hits(self.element, self.variables))
+        return [leaf for leaf in found if leaf.text.strip()]
 
-    def places(self, path: etree.XPath, label: str = "") -> list["Place"]:
-        """The elements at `path` that are not blank, numbered in messages if they have a label."""
-        found = [each for each in path(self.element) if any(_written(each))]
-        return [Place(each, f" of {label} {number}" if label else self.where) for number, each in enumerate(found, 1)]
+    def places(self, path: Path) -> list["Place"]:
+        """The elements at `path` that are not blank."""
+        found = path.hits(self.element, self.variables)
+        return [replace(self, element=each) for each in found if any(_written(each))]
 
-    def missing(self, bt: str, path: etree.XPath) -> IntakeError:
+    def called(self, label: str, path: Path, position: int) -> "Place":
+        """The same place, which messages call by what is written at `path`, or by its position."""
+        names = self.leaves(path)
+        return replace(self, where=f" of {label} {shortened(names[0].text) if names else f'no. {position}'}")
+
+    def missing(self, bt: str, path: Path) -> IntakeError:
         """The error that a term or group is absent or blank."""
-        expected = f"{path_of(self.element)}/{path.path}"
+        expected = f"{path_of(self.element)}/{path.source.split(' | ')[0]}"
         message = f"{named(bt)}{self.where} is missing or empty; it is expected at {expected}."
-        return IntakeError(
-            IntakeCode.MISSING_ELEMENT, message, term=bt, element=expected, line=self.element.sourceline
-        )
+        return IntakeError(IntakeCode.MISSING_ELEMENT, message, term=bt, element=expected, line=self.element.sourceline)
 
     def repeated(self, bg: str) -> IntakeError:
         """The error that a group which may occur once occurs again, and says something else."""
@@ -91,7 +104,7 @@ class Place:
             line=self.element.sourceline,
         )
 
-    def _leaf(self, found: etree._Element | etree._ElementUnicodeResult) -> Leaf:
+    def _leaf(self, found: Any) -> Leaf:
         if isinstance(found, etree._Element):
             return Leaf(found.text or "", found, None, self.where)
         return Leaf(str(found), found.getparent(), found.attrname, self.where)

@@ -19,10 +19,8 @@ _READERS: dict[str, Callable[[etree._Element], InvoiceDocument]] = {
 _EXPECTED = "The hub reads UBL 2.1 (Invoice, CreditNote) and UN/CEFACT CII D16B (CrossIndustryInvoice)"
 
 
-def read_invoice(
-    content: bytes, *, filename: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES
-) -> InvoiceDocument:
-    """What the file states. Raises IntakeError if it is no invoice that can be read; wrong sums are no reason for that."""
+def read_invoice(content: bytes, *, filename: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES) -> InvoiceDocument:
+    """What the file states. Raises IntakeError if it cannot be read; wrong sums are no reason for that."""
     try:
         root = parse(content, max_bytes=max_bytes)
         return _reader_for(root)(root)
@@ -44,7 +42,7 @@ def _unsupported(found: etree.QName) -> IntakeError:
     expected = [namespace for tag in _READERS for namespace in [etree.QName(tag).namespace]]
     return IntakeError(
         IntakeCode.UNSUPPORTED_DOCUMENT,
-        f"The root element is {shortened(found.localname)} {namespace}, which is none of the invoices that the hub reads. "
+        f"The file is no invoice that the hub can read: its root element is {shortened(found.localname)} {namespace}. "
         f"{_EXPECTED}, in the namespaces {', '.join(map(str, expected))}.",
         element=f"/{shortened(found.localname)}",
         value=found.namespace,

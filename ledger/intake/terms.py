@@ -190,9 +190,6 @@ BG-25 Invoice line
 BG-26 Line period
 BG-27 Line allowance
 BG-28 Line charge
-BG-29 Price details
-BG-30 Line tax information
-BG-31 Item information
 BG-32 Item attribute
 """
 NAMES = dict(entry.split(" ", 1) for entry in _NAMES.strip().splitlines())

@@ -25,9 +25,14 @@ def text(written: str) -> str:
     return written.strip()
 
 
+def name(written: str) -> str:
+    """A name or another text of one line: where the file breaks it or indents it, one blank stands."""
+    return " ".join(written.split())
+
+
 def code(written: str) -> str:
-    """A code, number or name that identifies something: an XML Schema token, so inner runs of blanks count as one."""
-    collapsed = " ".join(written.split())
+    """A code or number that identifies something; blanks as in a name."""
+    collapsed = name(written)
     if len(collapsed) > _LONGEST_CODE:
         raise ValueError(f"is longer than {_LONGEST_CODE} characters")
     return collapsed

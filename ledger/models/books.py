@@ -8,7 +8,7 @@ from django.db.models import Q
 from integrations_site.tenancy.models import TenantModel
 from ledger.models.cases import Case, CaseKind
 from ledger.models.fields import AmountField
-from ledger.models.masters import Account, Vendor
+from ledger.models.masters import Account, Purpose, Vendor
 
 
 class System(models.TextChoices):
@@ -137,6 +137,7 @@ class JournalLine(TenantModel):
     entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveIntegerField()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="journal_lines")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices, help_text="What the amount was booked for.")
     debit = AmountField(null=True, blank=True)
     credit = AmountField(null=True, blank=True)
     memo = models.CharField(max_length=500, blank=True)

@@ -15,6 +15,8 @@ class WebhookEndpoint(TenantModel):
     description = models.CharField(max_length=200, blank=True)
     events = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     sealed_secret = models.TextField()
+    sealed_previous_secret = models.TextField(blank=True, editable=False)
+    previous_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     is_active = models.BooleanField(default=True)
     failing_since = models.DateTimeField(null=True, blank=True)
     disabled_reason = models.CharField(max_length=200, blank=True)
@@ -51,6 +53,11 @@ class Delivery(TenantModel):
         ]
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=models.Q(status="pending"), name="delivery_due"),
+            models.Index(
+                fields=["endpoint", "next_attempt_at"],
+                condition=models.Q(status="pending"),
+                name="delivery_due_by_endpoint",
+            ),
             models.Index(fields=["endpoint", "-created_at"], name="delivery_by_endpoint"),
         ]
 

@@ -1,0 +1,1 @@
+"""What those who publish and handle events need to know."""

@@ -1,20 +1,45 @@
-"""Publishing to the outbox."""
+"""Publishing to the outbox, and looking after what it could not deliver."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection, transaction
 
+from integrations_site.audit.services import announce
+from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
+from integrations_site.kernel.errors import ConflictError
 from notifications.models import Event
+from notifications.services.waking import wake_after_commit
+
+HANDLE_EVENTS = "notifications.handle_events"
+
+
+class EventNotDeadError(ConflictError):
+    """Only an event that was given up is retried by hand."""
+
+    code = "EVENT_NOT_DEAD"
 
 
 def publish(*, type: str, subject: str, payload: Mapping[str, Any]) -> Event:
     """Writes an event of the tenant in scope into the outbox, in the caller's transaction.
 
-    It is handled after commit, at least once, in order among the events of one subject.
+    It is handled after commit, at least once, in order among the events of one subject. `type` is one of
+    `notifications.sdk.catalog.EventType`. A task queue that does not answer costs time and nothing else.
     Raises TransactionManagementError outside a transaction: an event must stand or fall with what it tells.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("publish() belongs inside the transaction that makes the change")
-    return Event.objects.create(type=type, subject=subject, payload=dict(payload), next_attempt_at=clock.now())
+    event = Event.objects.create(type=type, subject=subject, payload=dict(payload), next_attempt_at=clock.now())
+    wake_after_commit(HANDLE_EVENTS)
+    return event
+
+
+@transaction.atomic
+def retry_event(*, event: Event, actor: Actor) -> None:
+    """Has an event handled again that was given up. Raises EventNotDeadError."""
+    announce(action="event.retried", actor=actor, subject=event.public_id, data={"type": event.type})
+    dead = Event.objects.filter(pk=event.pk, status=Event.Status.DEAD)
+    if not dead.update(status=Event.Status.PENDING, attempts=0, next_attempt_at=clock.now(), last_error=""):
+        raise EventNotDeadError("The event was not given up, so there is nothing to retry")
+    wake_after_commit(HANDLE_EVENTS)

@@ -9,7 +9,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("integrations_site", "catalog", "connections", "ledger", "notifications", "tests")
 LONGEST_MODULE, LONGEST_CLASS, LONGEST_FUNCTION, LONGEST_VIEW_METHOD = 300, 200, 40, 15
-HTTP_METHODS = {"get", "post", "put", "patch", "delete", "list", "create", "retrieve", "update", "partial_update", "destroy"}
+HTTP_METHODS = {
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "list",
+    "create",
+    "retrieve",
+    "update",
+    "partial_update",
+    "destroy",
+}
 
 MODULES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts

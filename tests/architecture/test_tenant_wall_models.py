@@ -51,7 +51,9 @@ def test_a_table_names_its_tenant(model: type[models.Model]) -> None:
 @pytest.mark.parametrize("model", TENANT_MODELS, ids=_by_label)
 def test_a_table_forces_row_level_security(model: type[models.Model]) -> None:
     table = model._meta.db_table
-    assert _query("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = %s", table) == [(True, True)]
+    assert _query("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = %s", table) == [
+        (True, True)
+    ]
     policies = _query("SELECT qual, with_check FROM pg_policies WHERE tablename = %s", table)
     assert len(policies) == 1
     for condition in policies[0]:
@@ -71,7 +73,8 @@ def test_another_tenants_rows_are_not_seen(model: type[models.Model], tenant: Te
 @pytest.mark.parametrize("model", [m for m in TENANT_MODELS if m._meta.label not in NOT_TRACKED], ids=_by_label)
 def test_a_table_records_unannounced_changes(model: type[models.Model]) -> None:
     found = _query(
-        "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE 'track_%%' ORDER BY 1", model._meta.db_table
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE 'track_%%' ORDER BY 1",
+        model._meta.db_table,
     )
     assert found == [("track_delete",), ("track_insert",), ("track_update",)]
 
@@ -85,7 +88,7 @@ def test_the_default_manager_is_scoped(model: type[models.Model]) -> None:
 @pytest.mark.django_db
 def test_the_hubs_role_has_no_special_rights() -> None:
     rights = _query(
-        "SELECT current_user, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
     )
     assert rights == [(APP_ROLE, False, False, False, False)]
     owned = _query("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user")

@@ -1,6 +1,7 @@
 """Where the servers are to be, for clones in ordinary and in awkward places."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from integrations_site.embedded.directories import prepare, remove
 from integrations_site.embedded.errors import EmbeddedError
 from integrations_site.embedded.places import POSTGRES_SOCKET, Account, can_reach, locate
 
-from .conftest import as_root, make_clone
+from .clones import as_root, make_clone
 
 SOCKET_LIMIT = 107
 
@@ -92,9 +93,9 @@ def test_reach_ends_at_the_first_closed_directory(tmp_path: Path) -> None:
 
 
 @as_root
-def test_a_strangers_directory_is_not_used(tmp_path: Path) -> None:
-    places = locate(tmp_path / ("deep" * 40) / "var")
-    places.var.parent.mkdir()
+def test_a_strangers_directory_is_not_used() -> None:
+    top, var = make_clone("deep" * 40)
+    places = locate(var)
     places.sockets.mkdir()
     os.chown(places.sockets, 54321, 54321)
     try:
@@ -102,6 +103,7 @@ def test_a_strangers_directory_is_not_used(tmp_path: Path) -> None:
             prepare(places)
     finally:
         remove(places)
+        shutil.rmtree(top)
 
 
 def test_directories_are_closed_to_others() -> None:
@@ -113,5 +115,4 @@ def test_directories_are_closed_to_others() -> None:
             assert directory.stat().st_mode & 0o077 == 0, directory
     finally:
         remove(places)
-        var.rmdir()
-        top.rmdir()
+        shutil.rmtree(top)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from integrations_site.settings import environment as env
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["integrations_site.api.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["integrations_site.api.permissions.IsMember"],
@@ -12,6 +14,9 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "integrations_site.api.schema.HubSchema",
     "EXCEPTION_HANDLER": "integrations_site.api.errors.handle",
     "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",
     "COERCE_DECIMAL_TO_STRING": False,
 }
 
@@ -26,5 +31,21 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
-# Requests a minute and tenant, by the class of a path (documents 000 and 003).
-RATE_LIMITS = {"ledger": 100, "provider": 100, "integration": 200, "connection": 50, "search": 30, "widget": 100}
+# Requests a minute and tenant, by the class of a path (documents 000 and 003); strangers are counted by address.
+RATE_LIMITS = {
+    "ledger": 100,
+    "provider": 100,
+    "integration": 200,
+    "connection": 50,
+    "search": 30,
+    "widget": 100,
+    "anonymous": 60,
+}
+for _class in RATE_LIMITS:
+    RATE_LIMITS[_class] = env.number(f"RATE_LIMIT_{_class.upper()}", RATE_LIMITS[_class])
+
+API_MAX_BODY_BYTES = env.number("HUB_MAX_BODY_BYTES", 25 * 1024 * 1024)
+API_MAX_JSON_DEPTH = 32
+# How far into a list a caller may skip; filters lead further.
+API_MAX_OFFSET = 100_000
+IDEMPOTENCY_KEY_HOURS = 24

@@ -1,28 +1,47 @@
 """Background work. Tasks may run twice or be killed anywhere; what must not be lost stands in PostgreSQL."""
 
+import datetime as dt
+from urllib.parse import parse_qs, urlsplit
+
+from integrations_site.settings import environment as env
 from integrations_site.settings.components.database import REDIS_URL
 
 
 def _broker(url: str) -> str:
     """kombu's form of a Redis URL; a Unix socket has a scheme of its own there."""
-    if url.startswith("unix://"):
-        path, _, _ = url.removeprefix("unix://").partition("?")
-        return f"redis+socket://{path}?virtual_host=1"
-    return url
+    if not url.startswith("unix://"):
+        return url
+    parts = urlsplit(url)
+    [number] = parse_qs(parts.query).get("db", ["0"])
+    return f"redis+socket://{parts.path}?virtual_host={number}"
 
 
-CELERY_BROKER_URL = _broker(REDIS_URL)
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or _broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# At the soft limit a task gets an exception and can be recorded as failed; at the other its process is killed.
+CELERY_TASK_SOFT_TIME_LIMIT = 270
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# What a killed worker held is delivered again after the visibility timeout, which must exceed the time limit of a task
+# and the longest countdown. The socket timeouts keep a hanging Redis from holding a request that only wants to wake
+# a worker.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 360,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
 }
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+_OFTEN = dt.timedelta(seconds=5)
+# A sweep that no worker took in time is not worth keeping: the next one does the same.
+CELERY_BEAT_SCHEDULE = {
+    "outbox": {"task": "notifications.handle_events", "schedule": _OFTEN, "options": {"expires": 10}},
+    "webhooks": {"task": "notifications.deliver_webhooks", "schedule": _OFTEN, "options": {"expires": 10}},
+}

@@ -11,19 +11,21 @@ INSTALLED_APPS = [
     "integrations_site.audit",
     "integrations_site.files",
     "integrations_site.api",
-    "integrations_site.web",
+    "integrations_site.operation",
     "integrations_site.embedded",
     "integrations_site.sandbox",
     "integrations_site.demo",
     "notifications",
     "ledger",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "unfold.contrib.forms",
+    "integrations_site.web.apps.HubAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "oauth2_provider",
@@ -32,13 +34,16 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
-    "django_structlog",
-    "django_prometheus",
+    # Last, so that its admin has the last word on the tables of other packages.
+    "integrations_site.web",
 ]
 
 MIDDLEWARE = [
+    "integrations_site.operation.middleware.ProbeMiddleware",
     "integrations_site.api.middleware.RequestMiddleware",
+    "integrations_site.operation.middleware.ObserveMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "integrations_site.web.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -47,6 +52,7 @@ MIDDLEWARE = [
     "integrations_site.web.middleware.TenantMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "integrations_site.web.errors.HubErrorMiddleware",
 ]
 
 TEMPLATES = [
@@ -59,13 +65,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "integrations_site.web.navigation.navigation",
             ],
         },
     }
 ]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.VAR / "static"
 STATICFILES_DIRS = [env.ROOT / "static"]
 
 LANGUAGE_CODE = "en"
@@ -73,4 +79,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 APPEND_SLASH = False
 HUB_BASE_URL = env.text("HUB_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+# Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.number("HUB_MAX_BODY_BYTES", 25 * 1024 * 1024)

@@ -8,6 +8,7 @@ told is forgotten then. Session settings rule out a pooler that shares sessions 
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 from integrations_site.tenancy import scope
 
@@ -31,6 +32,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         wanted = scope.current()
         if wanted == self._told or self.connection is None:
             return
+        if self.connection.info.transaction_status == TransactionStatus.INERROR:
+            return  # Nothing but a rollback is possible, and it needs no scope.
         tenant = wanted.tenant_id.hex if wanted.tenant_id else ""
         with self.connection.cursor() as cursor:
             cursor.execute(_TELL, (tenant, "all" if wanted.everything else "tenant"))
@@ -45,5 +48,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._rollback()
 
     def _savepoint_rollback(self, sid: str) -> None:
-        self._told = None
         super()._savepoint_rollback(sid)
+        self._told = None

@@ -3,26 +3,25 @@
 Each row names a field, the kind of its value, the business term and its path.
 """
 
-from ledger.intake.cii.lines import ALLOWANCE, CHARGE, DATE, LINE, allowance_charge
+from integrations_site.kernel.money import ZERO
+from ledger.intake.cii.lines import ALLOWANCE, CHARGE, DATE, LINE, LINE_ID, allowance_charge
 from ledger.intake.cii.parties import BUYER, PAYEE, SELLER, TAX_REPRESENTATIVE, address
 from ledger.intake.document import (
-    Attachment,
     Delivery,
-    DirectDebit,
     InvoiceDocument,
     Note,
-    PaymentMeans,
     PrecedingInvoice,
     References,
-    SupportingDocument,
     Syntax,
     TaxBreakdown,
     TaxPoint,
     Totals,
 )
-from ledger.intake.fields import Constant, Joined, group, identifier, many, one, term
+from ledger.intake.fields import Constant, Joined, group, identifier, lines, many, one, term
 from ledger.intake.line import Period
-from ledger.intake.values import amount, base64, choice, cii_date, code, currency, document_type, tax_rate, text
+from ledger.intake.payment import DirectDebit, PaymentMeans
+from ledger.intake.supporting import Attachment, SupportingDocument
+from ledger.intake.values import amount, base64, choice, cii_date, code, currency, document_type, name, tax_rate, text
 
 _CONTEXT = "rsm:ExchangedDocumentContext"
 _HEADER = "rsm:ExchangedDocument"
@@ -33,30 +32,30 @@ _SETTLEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeSettlement"
 _TERMS = f"{_SETTLEMENT}/ram:SpecifiedTradePaymentTerms"
 _MEANS = f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementPaymentMeans"
 _PAYEE_ACCOUNT = "ram:PayeePartyCreditorFinancialAccount"
+_SHIP_TO = "ram:ShipToTradeParty"
 _CARD = "ram:ApplicableTradeSettlementFinancialCard"
 _TAX = f"{_SETTLEMENT}/ram:ApplicableTradeTax"
 _SUMS = f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation"
-_CURRENCY = f"normalize-space(/*/{_SETTLEMENT}/ram:InvoiceCurrencyCode)"
-_TAX_CURRENCY = f"normalize-space(/*/{_SETTLEMENT}/ram:TaxCurrencyCode)"
 _TYPED = f"{_AGREEMENT}/ram:AdditionalReferencedDocument[normalize-space(ram:TypeCode)='{{}}']/ram:IssuerAssignedID"
 _SUPPORTING = (  # 50 is a tender (BT-17), 130 an invoiced object (BT-18)
-    f"{_AGREEMENT}/ram:AdditionalReferencedDocument[normalize-space(ram:TypeCode)!='50' and normalize-space(ram:TypeCode)!='130']"
+    f"{_AGREEMENT}/ram:AdditionalReferencedDocument"
+    "[normalize-space(ram:TypeCode)!='50'][normalize-space(ram:TypeCode)!='130']"
 )
 _TAX_POINTS = {"5": TaxPoint.INVOICE_DATE, "29": TaxPoint.DELIVERY_DATE, "72": TaxPoint.PAYMENT_DATE}  # UNTDID 2475
 
 TOTALS = group(
     Totals,
     line_total=term(amount, "BT-106", f"{_SUMS}/ram:LineTotalAmount", required=True),
-    allowance_total=term(amount, "BT-107", f"{_SUMS}/ram:AllowanceTotalAmount"),
-    charge_total=term(amount, "BT-108", f"{_SUMS}/ram:ChargeTotalAmount"),
+    allowance_total=term(amount, "BT-107", f"{_SUMS}/ram:AllowanceTotalAmount", default=ZERO),
+    charge_total=term(amount, "BT-108", f"{_SUMS}/ram:ChargeTotalAmount", default=ZERO),
     tax_exclusive=term(amount, "BT-109", f"{_SUMS}/ram:TaxBasisTotalAmount", required=True),
-    tax=term(amount, "BT-110", f"{_SUMS}/ram:TaxTotalAmount[not(@currencyID!={_CURRENCY})]"),
+    tax=term(amount, "BT-110", f"{_SUMS}/ram:TaxTotalAmount[not(@currencyID!=$currency)]", default=ZERO),
     tax_in_accounting_currency=term(
-        amount, "BT-111", f"{_SUMS}/ram:TaxTotalAmount[@currencyID={_TAX_CURRENCY}][@currencyID!={_CURRENCY}]"
+        amount, "BT-111", f"{_SUMS}/ram:TaxTotalAmount[@currencyID=$tax_currency][@currencyID!=$currency]"
     ),
     tax_inclusive=term(amount, "BT-112", f"{_SUMS}/ram:GrandTotalAmount", required=True),
-    prepaid=term(amount, "BT-113", f"{_SUMS}/ram:TotalPrepaidAmount"),
-    rounding=term(amount, "BT-114", f"{_SUMS}/ram:RoundingAmount"),
+    prepaid=term(amount, "BT-113", f"{_SUMS}/ram:TotalPrepaidAmount", default=ZERO),
+    rounding=term(amount, "BT-114", f"{_SUMS}/ram:RoundingAmount", default=ZERO),
     payable=term(amount, "BT-115", f"{_SUMS}/ram:DuePayableAmount", required=True),
 )
 
@@ -83,21 +82,21 @@ REFERENCES = group(
 
 DELIVERY = group(
     Delivery,
-    name=term(text, "BT-70", "ram:ShipToTradeParty/ram:Name"),
-    location=identifier("BT-71", "ram:ShipToTradeParty/ram:ID | ram:ShipToTradeParty/ram:GlobalID"),
+    name=term(name, "BT-70", f"{_SHIP_TO}/ram:Name"),
+    location=identifier("BT-71", f"{_SHIP_TO}/ram:ID | {_SHIP_TO}/ram:GlobalID"),
     delivery_date=term(cii_date, "BT-72", f"ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime/{DATE}"),
-    address=address("BG-15", "ram:ShipToTradeParty/ram:PostalTradeAddress", "BT-75 BT-76 BT-165 BT-77 BT-78 BT-79 BT-80"),
+    address=address("BG-15", f"{_SHIP_TO}/ram:PostalTradeAddress", "BT-75 BT-76 BT-165 BT-77 BT-78 BT-79 BT-80"),
 )
 
 PAYMENT = group(
     PaymentMeans,
     code=term(code, "BT-81", "ram:TypeCode", required=True),
-    text=term(text, "BT-82", "ram:Information"),
+    text=term(name, "BT-82", "ram:Information"),
     account=term(code, "BT-84", f"{_PAYEE_ACCOUNT}/ram:IBANID", f"{_PAYEE_ACCOUNT}/ram:ProprietaryID"),
-    account_name=term(text, "BT-85", f"{_PAYEE_ACCOUNT}/ram:AccountName"),
+    account_name=term(name, "BT-85", f"{_PAYEE_ACCOUNT}/ram:AccountName"),
     bank=term(code, "BT-86", "ram:PayeeSpecifiedCreditorFinancialInstitution/ram:BICID"),
     card_number=term(code, "BT-87", f"{_CARD}/ram:ID"),
-    card_holder=term(text, "BT-88", f"{_CARD}/ram:CardholderName"),
+    card_holder=term(name, "BT-88", f"{_CARD}/ram:CardholderName"),
 )
 
 DIRECT_DEBIT = group(
@@ -117,7 +116,7 @@ SUPPORTING_DOCUMENT = group(
         "ram:AttachmentBinaryObject",
         group(
             Attachment,
-            filename=term(text, "BT-125", "@filename"),
+            filename=term(name, "BT-125", "@filename"),
             mime_code=term(code, "BT-125", "@mimeCode"),
             base64=term(base64, "BT-125", ".", required=True),
         ),
@@ -179,7 +178,7 @@ INVOICE = group(
     payment_means=many("BG-16", _MEANS, PAYMENT),
     payment_reference=term(code, "BT-83", f"{_SETTLEMENT}/ram:PaymentReference"),
     direct_debit=one("BG-19", ".", DIRECT_DEBIT),
-    lines=many("BG-25", f"{_TRANSACTION}/ram:IncludedSupplyChainTradeLineItem", LINE, required=True, label="line"),
+    lines=lines("BG-25", f"{_TRANSACTION}/ram:IncludedSupplyChainTradeLineItem", LINE, name=LINE_ID),
     allowances=many(
         "BG-20", f"{_SETTLEMENT}/{ALLOWANCE}", allowance_charge("BT-92 BT-93 BT-94 BT-97 BT-98 BT-95 BT-96")
     ),

@@ -8,6 +8,7 @@ from ledger.intake.values import (
     cii_date,
     code,
     flag,
+    name,
     percent,
     price,
     quantity,
@@ -22,6 +23,7 @@ CHARGE = f"ram:SpecifiedTradeAllowanceCharge[{_IS_CHARGE}]"
 DATE = "udt:DateTimeString"
 
 _DOCUMENT = "ram:AssociatedDocumentLineDocument"
+LINE_ID = f"{_DOCUMENT}/ram:LineID"
 _PRODUCT = "ram:SpecifiedTradeProduct"
 _AGREEMENT = "ram:SpecifiedLineTradeAgreement"
 _NET = f"{_AGREEMENT}/ram:NetPriceProductTradePrice"
@@ -50,7 +52,7 @@ def allowance_charge(terms: str) -> Group[AllowanceCharge]:
 
 ITEM = group(
     Item,
-    name=term(text, "BT-153", f"{_PRODUCT}/ram:Name", required=True),
+    name=term(name, "BT-153", f"{_PRODUCT}/ram:Name", required=True),
     description=term(text, "BT-154", f"{_PRODUCT}/ram:Description"),
     seller_id=term(code, "BT-155", f"{_PRODUCT}/ram:SellerAssignedID"),
     buyer_id=term(code, "BT-156", f"{_PRODUCT}/ram:BuyerAssignedID"),
@@ -71,8 +73,8 @@ ITEM = group(
         f"{_PRODUCT}/ram:ApplicableProductCharacteristic",
         group(
             ItemAttribute,
-            name=term(text, "BT-160", "ram:Description", required=True),
-            value=term(text, "BT-161", "ram:Value", required=True),
+            name=term(name, "BT-160", "ram:Description", required=True),
+            value=term(name, "BT-161", "ram:Value", required=True),
         ),
     ),
 )
@@ -88,10 +90,14 @@ PRICE = group(
 
 LINE = group(
     InvoiceLine,
-    id=term(code, "BT-126", f"{_DOCUMENT}/ram:LineID", required=True),
+    id=term(code, "BT-126", LINE_ID, required=True),
     parent_id=term(code, "BT-126", f"{_DOCUMENT}/ram:ParentLineID"),
     note=term(text, "BT-127", f"{_DOCUMENT}/ram:IncludedNote/ram:Content"),
-    object_id=identifier("BT-128", f"{_SETTLEMENT}/ram:AdditionalReferencedDocument[{_OBJECT}]/ram:IssuerAssignedID"),
+    object_id=identifier(
+        "BT-128",
+        f"{_SETTLEMENT}/ram:AdditionalReferencedDocument[{_OBJECT}]/ram:IssuerAssignedID",
+        scheme="../ram:ReferenceTypeCode",
+    ),
     quantity=term(quantity, "BT-129", _BILLED, required=True),
     unit_code=term(code, "BT-130", f"{_BILLED}/@unitCode"),
     net_amount=term(

@@ -2,7 +2,7 @@
 
 from ledger.intake.fields import One, group, identifier, identifiers, one, term
 from ledger.intake.party import Address, Contact, Party
-from ledger.intake.values import code, text
+from ledger.intake.values import code, name, text
 
 _ADDRESS = "ram:PostalTradeAddress"
 _IDS = "ram:ID | ram:GlobalID"
@@ -18,25 +18,25 @@ def address(bg: str, path: str, terms: str) -> One[Address]:
         path,
         group(
             Address,
-            line_one=term(text, line_one, "ram:LineOne"),
-            line_two=term(text, line_two, "ram:LineTwo"),
-            line_three=term(text, line_three, "ram:LineThree"),
-            city=term(text, city, "ram:CityName"),
+            line_one=term(name, line_one, "ram:LineOne"),
+            line_two=term(name, line_two, "ram:LineTwo"),
+            line_three=term(name, line_three, "ram:LineThree"),
+            city=term(name, city, "ram:CityName"),
             post_code=term(code, post_code, "ram:PostcodeCode"),
-            region=term(text, region, "ram:CountrySubDivisionName"),
+            region=term(name, region, "ram:CountrySubDivisionName"),
             country=term(code, country, "ram:CountryID"),
         ),
     )
 
 
 def _contact(bg: str, terms: str) -> One[Contact]:
-    name, phone, email = terms.split()
+    person, phone, email = terms.split()
     return one(
         bg,
         "ram:DefinedTradeContact",
         group(
             Contact,
-            name=term(text, name, "ram:PersonName", "ram:DepartmentName"),
+            name=term(name, person, "ram:PersonName", "ram:DepartmentName"),
             phone=term(code, phone, "ram:TelephoneUniversalCommunication/ram:CompleteNumber"),
             email=term(code, email, "ram:EmailURIUniversalCommunication/ram:URIID"),
         ),
@@ -45,8 +45,8 @@ def _contact(bg: str, terms: str) -> One[Contact]:
 
 SELLER = group(
     Party,
-    name=term(text, "BT-27", "ram:Name", required=True),
-    trading_name=term(text, "BT-28", "ram:SpecifiedLegalOrganization/ram:TradingBusinessName"),
+    name=term(name, "BT-27", "ram:Name", required=True),
+    trading_name=term(name, "BT-28", "ram:SpecifiedLegalOrganization/ram:TradingBusinessName"),
     identifiers=identifiers("BT-29", _IDS),
     registration=identifier("BT-30", "ram:SpecifiedLegalOrganization/ram:ID"),
     vat_id=term(code, "BT-31", _VAT_ID),
@@ -59,8 +59,8 @@ SELLER = group(
 
 BUYER = group(
     Party,
-    name=term(text, "BT-44", "ram:Name", required=True),
-    trading_name=term(text, "BT-45", "ram:SpecifiedLegalOrganization/ram:TradingBusinessName"),
+    name=term(name, "BT-44", "ram:Name", required=True),
+    trading_name=term(name, "BT-45", "ram:SpecifiedLegalOrganization/ram:TradingBusinessName"),
     identifiers=identifiers("BT-46", _IDS),
     registration=identifier("BT-47", "ram:SpecifiedLegalOrganization/ram:ID"),
     vat_id=term(code, "BT-48", _VAT_ID),
@@ -71,14 +71,14 @@ BUYER = group(
 
 PAYEE = group(
     Party,
-    name=term(text, "BT-59", "ram:Name", required=True),
+    name=term(name, "BT-59", "ram:Name", required=True),
     identifiers=identifiers("BT-60", _IDS),
     registration=identifier("BT-61", "ram:SpecifiedLegalOrganization/ram:ID"),
 )
 
 TAX_REPRESENTATIVE = group(
     Party,
-    name=term(text, "BT-62", "ram:Name", required=True),
+    name=term(name, "BT-62", "ram:Name", required=True),
     vat_id=term(code, "BT-63", _VAT_ID),
     address=address("BG-12", _ADDRESS, "BT-64 BT-65 BT-164 BT-66 BT-67 BT-68 BT-69"),
 )

@@ -1,29 +1,28 @@
 """Where EN 16931's business terms stand in a UBL 2.1 Invoice or CreditNote (CEN/TS 16931-3-2).
 
-Each row names a field, the kind of its value, the business term and its path. Amounts in the invoice currency are told from
-those in the tax accounting currency by @currencyID.
+Each row names a field, the kind of its value, the business term and its path. Amounts in the invoice currency are told
+from those in the tax accounting currency by @currencyID.
 """
 
 import re
 from dataclasses import replace
 
+from integrations_site.kernel.money import ZERO
 from ledger.intake.document import (
-    Attachment,
     Delivery,
-    DirectDebit,
     InvoiceDocument,
     Note,
-    PaymentMeans,
     PrecedingInvoice,
     References,
-    SupportingDocument,
     Syntax,
     TaxBreakdown,
     TaxPoint,
     Totals,
 )
-from ledger.intake.fields import Constant, Every, Joined, group, identifier, many, one, term
+from ledger.intake.fields import Constant, Every, Joined, group, identifier, lines, many, one, term
 from ledger.intake.line import Period
+from ledger.intake.payment import DirectDebit, PaymentMeans
+from ledger.intake.supporting import Attachment, SupportingDocument
 from ledger.intake.ubl.lines import ALLOWANCE, CHARGE, LINE, allowance_charge
 from ledger.intake.ubl.parties import BUYER, PAYEE, SELLER, SEPA, TAX_REPRESENTATIVE, address
 from ledger.intake.values import (
@@ -34,25 +33,26 @@ from ledger.intake.values import (
     credit_note_type,
     currency,
     document_type,
+    name,
     tax_rate,
     text,
     xsd_date,
 )
 
-_CURRENCY = "normalize-space(/*/cbc:DocumentCurrencyCode)"
-_TAX_CURRENCY = "normalize-space(/*/cbc:TaxCurrencyCode)"
-_TAX = f"cac:TaxTotal/cbc:TaxAmount[not(@currencyID!={_CURRENCY})]"
-_ACCOUNTING_TAX = f"cac:TaxTotal/cbc:TaxAmount[@currencyID={_TAX_CURRENCY}][@currencyID!={_CURRENCY}]"
-_SUBTOTAL = f"cac:TaxTotal[not(cbc:TaxAmount/@currencyID!={_CURRENCY})]/cac:TaxSubtotal"
+_TAX = "cac:TaxTotal/cbc:TaxAmount[not(@currencyID!=$currency)]"
+_ACCOUNTING_TAX = "cac:TaxTotal/cbc:TaxAmount[@currencyID=$tax_currency][@currencyID!=$currency]"
+_SUBTOTAL = "cac:TaxTotal[not(cbc:TaxAmount/@currencyID!=$currency)]/cac:TaxSubtotal"
 _TAX_POINTS = {"3": TaxPoint.INVOICE_DATE, "35": TaxPoint.DELIVERY_DATE, "432": TaxPoint.PAYMENT_DATE}  # UNTDID 2005
 _ALL_LINES = (
-    "cac:InvoiceLine | cac:InvoiceLine//cac:SubInvoiceLine | cac:CreditNoteLine | cac:CreditNoteLine//cac:SubCreditNoteLine"
+    "cac:InvoiceLine | cac:InvoiceLine//cac:SubInvoiceLine"
+    " | cac:CreditNoteLine | cac:CreditNoteLine//cac:SubCreditNoteLine"
 )
 _TYPE = "cac:AdditionalDocumentReference[normalize-space(cbc:DocumentTypeCode)='{}']/cbc:ID"
 _SUPPORTING = (
     "cac:AdditionalDocumentReference[normalize-space(cbc:DocumentTypeCode)!='130']"
     "[not(/cn:CreditNote and normalize-space(cbc:DocumentTypeCode)='50')]"
 )
+_ORDER = "not(cbc:SalesOrderID) or normalize-space(cbc:ID)!='NA'"  # UBL demands an ID there; NA fills its place
 _EMBEDDED = "cac:Attachment/cbc:EmbeddedDocumentBinaryObject"
 
 _NOTE = re.compile(r"#([A-Z]{3})#(.*)", re.DOTALL)
@@ -67,14 +67,14 @@ def _note(written: str) -> Note:
 TOTALS = group(
     Totals,
     line_total=term(amount, "BT-106", "cac:LegalMonetaryTotal/cbc:LineExtensionAmount", required=True),
-    allowance_total=term(amount, "BT-107", "cac:LegalMonetaryTotal/cbc:AllowanceTotalAmount"),
-    charge_total=term(amount, "BT-108", "cac:LegalMonetaryTotal/cbc:ChargeTotalAmount"),
+    allowance_total=term(amount, "BT-107", "cac:LegalMonetaryTotal/cbc:AllowanceTotalAmount", default=ZERO),
+    charge_total=term(amount, "BT-108", "cac:LegalMonetaryTotal/cbc:ChargeTotalAmount", default=ZERO),
     tax_exclusive=term(amount, "BT-109", "cac:LegalMonetaryTotal/cbc:TaxExclusiveAmount", required=True),
-    tax=term(amount, "BT-110", _TAX),
+    tax=term(amount, "BT-110", _TAX, default=ZERO),
     tax_in_accounting_currency=term(amount, "BT-111", _ACCOUNTING_TAX),
     tax_inclusive=term(amount, "BT-112", "cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount", required=True),
-    prepaid=term(amount, "BT-113", "cac:LegalMonetaryTotal/cbc:PrepaidAmount"),
-    rounding=term(amount, "BT-114", "cac:LegalMonetaryTotal/cbc:PayableRoundingAmount"),
+    prepaid=term(amount, "BT-113", "cac:LegalMonetaryTotal/cbc:PrepaidAmount", default=ZERO),
+    rounding=term(amount, "BT-114", "cac:LegalMonetaryTotal/cbc:PayableRoundingAmount", default=ZERO),
     payable=term(amount, "BT-115", "cac:LegalMonetaryTotal/cbc:PayableAmount", required=True),
 )
 
@@ -101,7 +101,7 @@ REFERENCES = group(
 
 DELIVERY = group(
     Delivery,
-    name=term(text, "BT-70", "cac:DeliveryParty/cac:PartyName/cbc:Name"),
+    name=term(name, "BT-70", "cac:DeliveryParty/cac:PartyName/cbc:Name"),
     location=identifier("BT-71", "cac:DeliveryLocation/cbc:ID"),
     delivery_date=term(xsd_date, "BT-72", "cbc:ActualDeliveryDate"),
     address=address("BG-15", "cac:DeliveryLocation/cac:Address", "BT-75 BT-76 BT-165 BT-77 BT-78 BT-79 BT-80"),
@@ -110,12 +110,12 @@ DELIVERY = group(
 PAYMENT = group(
     PaymentMeans,
     code=term(code, "BT-81", "cbc:PaymentMeansCode", required=True),
-    text=term(text, "BT-82", "cbc:PaymentMeansCode/@name"),
+    text=term(name, "BT-82", "cbc:PaymentMeansCode/@name"),
     account=term(code, "BT-84", "cac:PayeeFinancialAccount/cbc:ID"),
-    account_name=term(text, "BT-85", "cac:PayeeFinancialAccount/cbc:Name"),
+    account_name=term(name, "BT-85", "cac:PayeeFinancialAccount/cbc:Name"),
     bank=term(code, "BT-86", "cac:PayeeFinancialAccount/cac:FinancialInstitutionBranch/cbc:ID"),
     card_number=term(code, "BT-87", "cac:CardAccount/cbc:PrimaryAccountNumberID"),
-    card_holder=term(text, "BT-88", "cac:CardAccount/cbc:HolderName"),
+    card_holder=term(name, "BT-88", "cac:CardAccount/cbc:HolderName"),
 )
 
 DIRECT_DEBIT = group(
@@ -140,7 +140,7 @@ SUPPORTING_DOCUMENT = group(
         _EMBEDDED,
         group(
             Attachment,
-            filename=term(text, "BT-125", "@filename"),
+            filename=term(name, "BT-125", "@filename"),
             mime_code=term(code, "BT-125", "@mimeCode"),
             base64=term(base64, "BT-125", ".", required=True),
         ),
@@ -166,7 +166,7 @@ INVOICE = group(
         group(Period, start=term(xsd_date, "BT-73", "cbc:StartDate"), end=term(xsd_date, "BT-74", "cbc:EndDate")),
     ),
     buyer_reference=term(code, "BT-10", "cbc:BuyerReference"),
-    order_reference=term(code, "BT-13", "cac:OrderReference/cbc:ID"),
+    order_reference=term(code, "BT-13", f"cac:OrderReference[{_ORDER}]/cbc:ID"),
     buyer_accounting_reference=term(code, "BT-19", "cbc:AccountingCost"),
     references=REFERENCES,
     preceding_invoices=many(
@@ -186,9 +186,9 @@ INVOICE = group(
     delivery=one("BG-13", "cac:Delivery", DELIVERY),
     payment_terms=term(text, "BT-20", "cac:PaymentTerms/cbc:Note", kind=Joined),
     payment_means=many("BG-16", "cac:PaymentMeans", PAYMENT),
-    payment_reference=term(code, "BT-83", "cac:PaymentMeans/cbc:PaymentID"),
+    payment_reference=term(code, "BT-83", "cac:PaymentMeans/cbc:PaymentID", kind=Joined),
     direct_debit=one("BG-19", ".", DIRECT_DEBIT),
-    lines=many("BG-25", _ALL_LINES, LINE, required=True, label="line"),
+    lines=lines("BG-25", _ALL_LINES, LINE, name="cbc:ID"),
     allowances=many("BG-20", ALLOWANCE, allowance_charge("BT-92 BT-93 BT-94 BT-97 BT-98 BT-95 BT-96")),
     charges=many("BG-21", CHARGE, allowance_charge("BT-99 BT-100 BT-101 BT-104 BT-105 BT-102 BT-103")),
     taxes=many("BG-23", _SUBTOTAL, TAX),

@@ -7,6 +7,7 @@ from ledger.intake.values import (
     base_quantity,
     code,
     flag,
+    name,
     percent,
     price,
     quantity,
@@ -40,7 +41,7 @@ def allowance_charge(terms: str) -> Group[AllowanceCharge]:
 
 ITEM = group(
     Item,
-    name=term(text, "BT-153", "cac:Item/cbc:Name", required=True),
+    name=term(name, "BT-153", "cac:Item/cbc:Name", required=True),
     description=term(text, "BT-154", "cac:Item/cbc:Description", kind=Joined),
     seller_id=term(code, "BT-155", "cac:Item/cac:SellersItemIdentification/cbc:ID"),
     buyer_id=term(code, "BT-156", "cac:Item/cac:BuyersItemIdentification/cbc:ID"),
@@ -61,8 +62,8 @@ ITEM = group(
         "cac:Item/cac:AdditionalItemProperty",
         group(
             ItemAttribute,
-            name=term(text, "BT-160", "cbc:Name", required=True),
-            value=term(text, "BT-161", "cbc:Value", required=True),
+            name=term(name, "BT-160", "cbc:Name", required=True),
+            value=term(name, "BT-161", "cbc:Value", required=True),
         ),
     ),
 )

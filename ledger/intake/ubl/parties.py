@@ -2,7 +2,7 @@
 
 from ledger.intake.fields import Joined, One, group, identifier, identifiers, one, term
 from ledger.intake.party import Address, Contact, Party
-from ledger.intake.values import code, text
+from ledger.intake.values import code, name, text
 
 _VAT = "normalize-space(cac:TaxScheme/cbc:ID)='VAT'"
 SEPA = "normalize-space(@schemeID)='SEPA'"  # a creditor's number at its bank (BT-90), and no number of the party
@@ -16,25 +16,25 @@ def address(bg: str, path: str, terms: str) -> One[Address]:
         path,
         group(
             Address,
-            line_one=term(text, street, "cbc:StreetName"),
-            line_two=term(text, street_2, "cbc:AdditionalStreetName"),
-            line_three=term(text, street_3, "cac:AddressLine/cbc:Line", kind=Joined),
-            city=term(text, city, "cbc:CityName"),
+            line_one=term(name, street, "cbc:StreetName"),
+            line_two=term(name, street_2, "cbc:AdditionalStreetName"),
+            line_three=term(name, street_3, "cac:AddressLine/cbc:Line", kind=Joined),
+            city=term(name, city, "cbc:CityName"),
             post_code=term(code, post_code, "cbc:PostalZone"),
-            region=term(text, region, "cbc:CountrySubentity"),
+            region=term(name, region, "cbc:CountrySubentity"),
             country=term(code, country, "cac:Country/cbc:IdentificationCode"),
         ),
     )
 
 
 def _contact(bg: str, terms: str) -> One[Contact]:
-    name, phone, email = terms.split()
+    person, phone, email = terms.split()
     return one(
         bg,
         "cac:Contact",
         group(
             Contact,
-            name=term(text, name, "cbc:Name"),
+            name=term(name, person, "cbc:Name"),
             phone=term(code, phone, "cbc:Telephone"),
             email=term(code, email, "cbc:ElectronicMail"),
         ),
@@ -43,8 +43,8 @@ def _contact(bg: str, terms: str) -> One[Contact]:
 
 SELLER = group(
     Party,
-    name=term(text, "BT-27", "cac:PartyLegalEntity/cbc:RegistrationName", "cac:PartyName/cbc:Name", required=True),
-    trading_name=term(text, "BT-28", "cac:PartyName/cbc:Name"),
+    name=term(name, "BT-27", "cac:PartyLegalEntity/cbc:RegistrationName", "cac:PartyName/cbc:Name", required=True),
+    trading_name=term(name, "BT-28", "cac:PartyName/cbc:Name"),
     identifiers=identifiers("BT-29", f"cac:PartyIdentification/cbc:ID[not({SEPA})]"),
     registration=identifier("BT-30", "cac:PartyLegalEntity/cbc:CompanyID"),
     vat_id=term(code, "BT-31", f"cac:PartyTaxScheme[{_VAT}]/cbc:CompanyID"),
@@ -57,8 +57,8 @@ SELLER = group(
 
 BUYER = group(
     Party,
-    name=term(text, "BT-44", "cac:PartyLegalEntity/cbc:RegistrationName", "cac:PartyName/cbc:Name", required=True),
-    trading_name=term(text, "BT-45", "cac:PartyName/cbc:Name"),
+    name=term(name, "BT-44", "cac:PartyLegalEntity/cbc:RegistrationName", "cac:PartyName/cbc:Name", required=True),
+    trading_name=term(name, "BT-45", "cac:PartyName/cbc:Name"),
     identifiers=identifiers("BT-46", "cac:PartyIdentification/cbc:ID"),
     registration=identifier("BT-47", "cac:PartyLegalEntity/cbc:CompanyID"),
     vat_id=term(code, "BT-48", f"cac:PartyTaxScheme[{_VAT}]/cbc:CompanyID"),
@@ -69,14 +69,14 @@ BUYER = group(
 
 PAYEE = group(
     Party,
-    name=term(text, "BT-59", "cac:PartyName/cbc:Name", required=True),
+    name=term(name, "BT-59", "cac:PartyName/cbc:Name", required=True),
     identifiers=identifiers("BT-60", f"cac:PartyIdentification/cbc:ID[not({SEPA})]"),
     registration=identifier("BT-61", "cac:PartyLegalEntity/cbc:CompanyID"),
 )
 
 TAX_REPRESENTATIVE = group(
     Party,
-    name=term(text, "BT-62", "cac:PartyName/cbc:Name", required=True),
+    name=term(name, "BT-62", "cac:PartyName/cbc:Name", required=True),
     vat_id=term(code, "BT-63", f"cac:PartyTaxScheme[{_VAT}]/cbc:CompanyID"),
     address=address("BG-12", "cac:PostalAddress", "BT-64 BT-65 BT-164 BT-66 BT-67 BT-68 BT-69"),
 )

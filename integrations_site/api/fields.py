@@ -1,0 +1,160 @@
+"""Fields of bodies: strict about form, exact about numbers, and blind to other tenants' things."""
+
+import re
+import uuid
+from decimal import Context, Decimal
+from typing import Any
+
+from django.db import models
+from rest_framework import serializers
+
+from integrations_site.kernel import ids
+from integrations_site.kernel.errors import NotFoundError
+from integrations_site.kernel.money import MINOR_DIGITS
+from integrations_site.tenancy.models import PublicId
+
+# Wider than any number that the parser lets in, so that nothing is rounded before it is judged.
+_WIDE = Context(prec=128)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
+
+
+class TextField(serializers.CharField):
+    """Text, and nothing that merely looks like it (a number is refused). NUL is refused, white space around it dropped."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text. Raises ValidationError."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class DateField(serializers.DateField):
+    """A day that exists, as `YYYY-MM-DD`."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The day. Raises ValidationError."""
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
+
+
+class ExactField(serializers.DecimalField):
+    """A number kept exactly; one with more decimals than are kept is refused, not rounded."""
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """The number. Raises ValidationError."""
+        if isinstance(data, bool) or not isinstance(data, int | Decimal | str):
+            self.fail("invalid")
+        if isinstance(data, str) and not _NUMBER.fullmatch(data):
+            self.fail("invalid")
+        return self.validate_precision(Decimal(data))
+
+    def validate_precision(self, value: Decimal) -> Decimal:
+        """Zeros at the end are no decimals: 1.5000 has one."""
+        return super().validate_precision(_without_end_zeros(value))
+
+
+class MoneyField(ExactField):
+    """An amount of money: up to 15 digits and three decimals. Whether its currency has so many is the service's to check."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_digits": 18, "decimal_places": 3} | options))
+
+    def to_representation(self, value: Any) -> Decimal:
+        """At least two decimals, a third where it is needed."""
+        amount = _without_end_zeros(Decimal(value))
+        return amount.quantize(Decimal("0.01")) if _decimals(amount) <= 2 else amount
+
+
+class PriceField(ExactField):
+    """The price of one unit, or a rate: up to 12 digits and eight decimals."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_digits": 20, "decimal_places": 8} | options))
+
+    def to_representation(self, value: Any) -> Decimal:
+        """As many decimals as it has."""
+        return _without_end_zeros(Decimal(value))
+
+
+class QuantityField(PriceField):
+    """How much of something: up to 12 digits and six decimals."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_digits": 18, "decimal_places": 6} | options))
+
+
+class CurrencyField(serializers.ChoiceField):
+    """A currency's code of ISO 4217."""
+
+    default_error_messages = {"invalid_choice": '"{input}" is no currency code of ISO 4217.'}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=sorted(MINOR_DIGITS), **options)
+
+
+class PublicIdField(serializers.Field):  # type: ignore[type-arg]
+    """An id such as `case-0199…`; inside it is a UUID. A text that is no such id names nothing that exists: 404."""
+
+    def __init__(self, kind: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.kind = kind
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        """The UUID. Raises NotFoundError."""
+        found = ids.parse(self.kind, data)
+        if found is None:
+            raise NotFoundError(f"There is no such {self.kind}", code=_code(self.kind), details={self.field_name or "": data})
+        return found
+
+    def to_representation(self, value: Any) -> str:
+        """The public form."""
+        return ids.public(self.kind, value.pk if isinstance(value, models.Model) else value)
+
+
+class ReferenceField(PublicIdField):
+    """Another thing of the same tenant, named by its public id. What is not there, or not the tenant's, is 404."""
+
+    def __init__(self, model: type[PublicId], **options: Any) -> None:
+        super().__init__(model.id_kind, **options)
+        self.model = model
+
+    def use_pk_only_optimization(self) -> bool:
+        """The related object is not needed to tell its id."""
+        return True
+
+    def get_attribute(self, instance: Any) -> Any:
+        """The foreign key's own column where there is one, so that nothing is fetched."""
+        column = f"{self.source_attrs[-1]}_id" if self.source_attrs else ""
+        if len(self.source_attrs) == 1 and hasattr(instance, column):
+            return getattr(instance, column)
+        return super().get_attribute(instance)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The object. Raises NotFoundError."""
+        found = self.model._default_manager.filter(pk=super().to_internal_value(data)).first()
+        if found is None:
+            raise NotFoundError(f"There is no such {self.kind}", code=_code(self.kind), details={self.field_name or "": data})
+        return found
+
+
+class TenantIdField(serializers.CharField):
+    """The tenant that a body may name. The view has refused any but the caller's own before this is read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"required": False, "write_only": True} | options))
+
+
+def _code(kind: str) -> str:
+    return f"{kind.upper()}_NOT_FOUND"
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
+def _without_end_zeros(value: Decimal) -> Decimal:
+    found = value.normalize(_WIDE)
+    return found if _decimals(found) else found.quantize(Decimal(1), context=_WIDE)

@@ -1,0 +1,164 @@
+"""`Idempotency-Key`: the same POST, sent again, gets the same answer and is not carried out again.
+
+The whole request runs in one transaction together with the row that remembers its answer, so a process that is killed
+leaves both or neither. A twin that arrives meanwhile waits for that row and then gets the stored answer. Refusals
+(4xx) are remembered too, with whatever the request had changed undone; faults of the hub (5xx) are not.
+"""
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from integrations_site.api import rendering
+from integrations_site.api.models import IdempotencyKey
+from integrations_site.kernel import clock, ids
+from integrations_site.kernel.errors import ConflictError, InvalidInputError
+from integrations_site.tenancy import scope
+from integrations_site.tenancy.tokens import Caller
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+_KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+
+# A key whose day is over counts as new, whether or not it was purged.
+_CLAIM = """
+    INSERT INTO api_idempotencykey AS known (id, tenant_id, caller, key, fingerprint, status, headers, body, created_at)
+    VALUES (%(id)s, %(tenant)s, %(caller)s, %(key)s, %(fingerprint)s, 0, '{}', '', %(now)s)
+    ON CONFLICT ON CONSTRAINT idempotency_key_once DO UPDATE
+    SET id = excluded.id, fingerprint = excluded.fingerprint, status = 0, created_at = excluded.created_at
+    WHERE known.created_at < %(oldest)s
+    RETURNING id
+"""
+
+
+class KeyReusedError(ConflictError):
+    """The key was used for another request."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class _Undone(Exception):  # noqa: N818 - no error: it carries an answer out of a transaction that is given up
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__()
+        self.response = response
+
+
+def key_of(request: Request) -> str | None:
+    """The request's key, or None. Raises InvalidInputError for one that is too long or not printable ASCII."""
+    key = request.headers.get(HEADER)
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidInputError(f"{HEADER} must be 1 to 255 printable ASCII characters without spaces", code="INVALID_IDEMPOTENCY_KEY")
+    return key
+
+
+def run(request: Request, key: str, act: Callable[[], Response], refuse: Callable[[Exception], Response]) -> HttpResponse:
+    """The answer of `act`, or the one that was given before. `refuse` turns an exception of `act` into its answer.
+
+    Raises KeyReusedError where the key was used for another request.
+    """
+    caller: Caller = request.user
+    with scope.within(caller.scope):
+        try:
+            with transaction.atomic():
+                known = _claim(caller, key, fingerprint(request))
+                return _first_time(known, act, refuse) if known.status == 0 else _replay(known)
+        except _Undone as undone:
+            return undone.response
+
+
+def fingerprint(request: Request) -> str:
+    """What makes two requests the same: method, address and body; a form's boundary does not count."""
+    found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if request.content_type.startswith("multipart/"):
+        for name, values in sorted(request.data.lists()):
+            for value in values:
+                _add_part(found, name, value)
+    else:
+        found.update(request._request.body)
+    return found.hexdigest()
+
+
+def purge() -> int:
+    """Forgets the keys whose day is over; how many there were."""
+    with scope.all_tenants():
+        return IdempotencyKey.objects.filter(created_at__lt=_oldest()).delete()[0]
+
+
+def _add_part(found: Any, name: str, value: Any) -> None:
+    if hasattr(value, "chunks"):
+        found.update(f"\n{name}={value.name}:{value.size}\n".encode())
+        for chunk in value.chunks():
+            found.update(chunk)
+        value.seek(0)
+    else:
+        found.update(f"\n{name}={len(value)}:{value}".encode())
+
+
+def _oldest() -> dt.datetime:
+    return clock.now() - dt.timedelta(hours=settings.IDEMPOTENCY_KEY_HOURS)
+
+
+def _claim(caller: Caller, key: str, print_of_request: str) -> IdempotencyKey:
+    """The key's row: ours to fill (status 0), or that of the request that came first, which has ended by now."""
+    given = {
+        "id": ids.new_id(),
+        "tenant": caller.tenant_id,
+        "caller": caller.id,
+        "key": key,
+        "fingerprint": print_of_request,
+        "now": clock.now(),
+        "oldest": _oldest(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, given)
+        is_ours = cursor.fetchone() is not None
+    known = IdempotencyKey.objects.get(tenant=caller.tenant_id, caller=caller.id, key=key)
+    if not is_ours and known.fingerprint != print_of_request:
+        raise KeyReusedError("This Idempotency-Key was used for another request; send a new key with a new request")
+    return known
+
+
+def _first_time(known: IdempotencyKey, act: Callable[[], Response], refuse: Callable[[Exception], Response]) -> HttpResponse:
+    try:
+        with transaction.atomic():
+            answer = _fixed(act())
+    except Exception as error:  # noqa: BLE001 - every exception has an answer; `refuse` logs what nobody expected
+        answer = _fixed(refuse(error))
+    if answer.status_code >= 500:
+        raise _Undone(answer)
+    known.status = answer.status_code
+    known.headers = {name: value for name, value in answer.headers.items()}
+    known.body = answer.content
+    known.save(update_fields=["status", "headers", "body"])
+    return answer
+
+
+def _fixed(response: Response | HttpResponse) -> HttpResponse:
+    """The answer as bytes, as it is sent and stored alike."""
+    if not isinstance(response, Response):
+        return response
+    fixed = HttpResponse(
+        rendering.JSONRenderer().render(response.data),
+        status=response.status_code,
+        content_type=rendering.JSONRenderer.media_type,
+    )
+    for name, value in response.headers.items():
+        if name != "Content-Type":
+            fixed.headers[name] = value
+    return fixed
+
+
+def _replay(known: IdempotencyKey) -> HttpResponse:
+    replay = HttpResponse(bytes(known.body), status=known.status)
+    for name, value in known.headers.items():
+        replay.headers[name] = value
+    replay.headers[REPLAYED] = "true"
+    return replay

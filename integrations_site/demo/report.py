@@ -1,0 +1,84 @@
+"""Telling a person what the demo did."""
+
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from integrations_site.demo.job import Outcome, Worked
+
+_HEAD = ("Case", "Vendor", "Total", "Items in stock", "Bill", "Journal entry", "Rolled back?")
+
+
+def tell(outcome: Outcome, description: dict[str, Any], out: TextIO) -> None:
+    """Prints the cases, the trial balance, and where to log in as whom."""
+    out.write("\n" + _title("What became of the invoices"))
+    out.write(_table([_HEAD, *(_row(worked) for worked in outcome.worked)]))
+    out.write("\n" + _title(f"Trial balance, {outcome.trial_balance['currency']}"))
+    out.write(_table(_trial_balance(outcome.trial_balance), numbers_from=1))
+    out.write("\n" + _verdict(outcome))
+    out.write("\n" + _title("Try it"))
+    out.write(_where(outcome, description))
+    out.flush()
+
+
+def _row(worked: Worked) -> tuple[str, ...]:
+    case, bill, entry = worked.case, worked.bill, worked.entry
+    stock = worked.inventory
+    return (
+        f"{case['invoice_number']} ({case['kind'].replace('_', ' ')})",
+        case["vendor_name"],
+        f"{case['total']:,} {case['currency']}",
+        f"{stock['items_created']} new, {stock['items_updated']} updated" if stock else "as before",
+        f"{bill['amount']:,} due {bill['due_date']}" if bill else "as before",
+        f"{entry['total_debits']:,.2f} = {entry['total_credits']:,.2f}" if entry else "as before",
+        "yes" if worked.rolled_back else "no",
+    )
+
+
+def _trial_balance(report: dict[str, Any]) -> list[tuple[str, ...]]:
+    rows = [("Account", "Debit", "Credit")]
+    rows += [
+        (f"{account['code']} {account['name']}", f"{account['debit']:,.2f}", f"{account['credit']:,.2f}")
+        for account in report["accounts"]
+    ]
+    return [*rows, ("Sum", f"{report['total_debits']:,.2f}", f"{report['total_credits']:,.2f}")]
+
+
+def _verdict(outcome: Outcome) -> str:
+    books = outcome.trial_balance
+    difference = books["total_debits"] - books["total_credits"]
+    agree = "agree" if outcome.reconciliation["agrees"] else "DO NOT AGREE"
+    ledgers = "payables, open bills and vendor balances, and stock and its valuation"
+    return f"Debits less credits: {difference:.2f}; {ledgers}, {agree}.\n"
+
+
+def _where(outcome: Outcome, description: dict[str, Any]) -> str:
+    one = description["tenants"][0]
+    people = [("tenant admin", one["tenant_admin"]), ("user", one["user"]), ("super admin", description["super_admin"])]
+    lines = [
+        f"Browser   {description['base_url']}/   and for the super admin {description['base_url']}/admin/",
+        *(f"  {role:<13} {who['username']:<26} {who['password']}" for role, who in people),
+        f"API       {description['base_url']}/api/docs   (tokens: var/demo.json)",
+        f"Export    {outcome.export['export_url']}",
+        f"Webhooks  POST {description['sandbox_url']}/webhook-sink takes any; GET shows them",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _title(text: str) -> str:
+    return f"{text}\n{'=' * len(text)}\n"
+
+
+def _table(rows: Sequence[tuple[str, ...]], *, numbers_from: int | None = None) -> str:
+    """Columns as wide as their widest cell; from `numbers_from` on they are aligned to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    first_number = len(widths) if numbers_from is None else numbers_from
+
+    def line(row: tuple[str, ...]) -> str:
+        cells = [
+            cell.rjust(width) if index >= first_number else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        return "  ".join(cells).rstrip()
+
+    head, *body = rows
+    return "\n".join([line(head), "  ".join("-" * width for width in widths), *(line(row) for row in body)]) + "\n"

@@ -1,0 +1,33 @@
+"""How many requests were served, how they ended, and how long they took."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from integrations_site.operation.metrics import workers
+
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+_own = CollectorRegistry()
+_requests = Counter(
+    "hub_http_requests", "Requests by view, method and status.", ["view", "method", "status"], registry=_own
+)
+_seconds = Histogram(
+    "hub_http_request_seconds", "Time until the answer began.", ["view", "method"], buckets=_BUCKETS, registry=_own
+)
+
+
+def count(*, view: str, method: str, status: int, seconds: float) -> None:
+    """Counts one request. `view` is the route, not the path, so that the number of series is bounded."""
+    method = method if method in _METHODS else "OTHER"
+    _requests.labels(view, method, str(status)).inc()
+    _seconds.labels(view, method).observe(seconds)
+
+
+def registry() -> CollectorRegistry:
+    """The figures of this process, or of all workers where they count together."""
+    if not workers.are_shared():
+        return _own
+    together = CollectorRegistry()
+    MultiProcessCollector(together)
+    return together

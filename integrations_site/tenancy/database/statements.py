@@ -1,0 +1,76 @@
+"""Prepared statements: for what every request sends, and for work on many rows at once.
+
+Django's cursor writes parameters into the text and so never prepares. These go through the driver's own cursor, in the
+scope of the running code and, where there is one, inside its transaction.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Generic, LiteralString, TypeVar
+
+import psycopg
+from django.db import connection
+from psycopg.rows import args_row, tuple_row
+
+# Any number lets a statement be prepared where it asks for it.
+_THRESHOLD = 5
+RowT = TypeVar("RowT")
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class Reply(Generic[RowT]):
+    """The rows that a statement answers; reading them waits for the server."""
+
+    def __init__(self, cursor: "psycopg.Cursor[RowT]") -> None:
+        self._cursor = cursor
+
+    def all(self) -> list[RowT]:
+        """Every row. Raises Django's database errors."""
+        with connection.wrap_database_errors:
+            return self._cursor.fetchall()
+
+    def first(self) -> RowT | None:
+        """The first row, or None. Raises Django's database errors."""
+        with connection.wrap_database_errors:
+            return self._cursor.fetchone()
+
+
+def send(sql: LiteralString, parameters: Parameters = (), *, row: Callable[..., RowT] | None = None) -> Reply[RowT]:
+    """Runs a prepared statement; `row` is called with a row's columns. Inside `together()` it only sends it.
+
+    Raises Django's database errors.
+    """
+    raw = _driver_connection()
+    cursor: psycopg.Cursor[Any] = psycopg.Cursor(raw, row_factory=args_row(row) if row else tuple_row)
+    with connection.wrap_database_errors:
+        cursor.execute(sql, parameters, prepare=True)
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": sql, "time": "0.000"})
+    return Reply(cursor)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Statements sent inside the block share one round trip to the server; they still run one after the other."""
+    raw = _driver_connection()
+    with connection.wrap_database_errors, raw.pipeline():
+        yield
+
+
+def fetch_all(sql: LiteralString, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+    """Every row of a prepared query. Raises Django's database errors."""
+    return send(sql, parameters).all()
+
+
+def fetch_one(sql: LiteralString, parameters: Parameters = ()) -> tuple[Any, ...] | None:
+    """The first row of a prepared query, or None."""
+    return send(sql, parameters).first()
+
+
+def _driver_connection() -> "psycopg.Connection[Any]":
+    connection.ensure_connection()
+    connection.apply_scope()  # type: ignore[attr-defined]
+    raw: psycopg.Connection[Any] = connection.connection
+    if raw.prepare_threshold is None:
+        raw.prepare_threshold = _THRESHOLD
+    return raw

@@ -1,0 +1,113 @@
+"""Who calls: from a bearer token to a person or program in a tenant, as the database knows them at this moment."""
+
+import hashlib
+import uuid
+from typing import LiteralString, NamedTuple
+
+from integrations_site.kernel import ids
+from integrations_site.kernel.errors import ForbiddenError, NotFoundError
+from integrations_site.tenancy import scope
+from integrations_site.tenancy.database import statements
+from integrations_site.tenancy.models import ApiClient, Role, Tenant, User
+from integrations_site.tenancy.tokens.signing import Claims, TokenInvalidError, verify
+
+# One statement a request: a token that was revoked, and whatever has changed about its bearer, counts at once.
+_STANDING: LiteralString = """
+    SELECT client.id, client.name, client.tenant_id, client.role, token.application_id IS NOT NULL,
+        person.id, person.email, person.is_active, person.is_superuser, membership.role, tenant.id, tenant.is_active
+    FROM oauth2_provider_accesstoken AS token
+    LEFT JOIN tenancy_apiclient AS client ON client.id = token.application_id
+    LEFT JOIN tenancy_user AS person ON person.id = token.user_id
+    LEFT JOIN tenancy_membership AS membership ON membership.user_id = token.user_id AND membership.tenant_id = %(tenant)s
+    LEFT JOIN tenancy_tenant AS tenant ON tenant.id = %(tenant)s
+    WHERE token.token_checksum = %(checksum)s AND token.expires > now()
+"""
+
+
+class Caller(NamedTuple):
+    """A person or program that calls: its public id, a name for people to read, its role, and the tenant it acts in.
+
+    Only a super admin may act in no tenant.
+    """
+
+    id: str
+    label: str
+    role: str
+    tenant_id: uuid.UUID | None
+
+    @property
+    def is_super_admin(self) -> bool:
+        """Whether the caller stands above tenants."""
+        return self.role == Role.SUPER_ADMIN
+
+    @property
+    def scope(self) -> scope.Scope:
+        """What the caller may see: its tenant; every tenant for a super admin who named none."""
+        return scope.Scope(tenant_id=self.tenant_id, everything=self.tenant_id is None and self.is_super_admin)
+
+
+class _Standing(NamedTuple):
+    """What the database says about the bearer of a token."""
+
+    client_id: uuid.UUID | None
+    client_name: str | None
+    client_tenant: uuid.UUID | None
+    client_role: str | None
+    has_client: bool
+    user_id: uuid.UUID | None
+    email: str | None
+    user_is_active: bool | None
+    user_is_superuser: bool | None
+    member_role: str | None
+    tenant_id: uuid.UUID | None
+    tenant_is_active: bool | None
+
+
+def authenticate(token: str, *, named_tenant: str | None = None) -> Caller:
+    """The caller behind a bearer token, in the tenant that the token names; a super admin may name any (`named_tenant`).
+
+    Raises TokenInvalidError and TokenExpiredError for a token that does not count (any more), ForbiddenError where somebody
+    else's tenant is named, NotFoundError where a super admin names one that does not exist or is not active.
+    """
+    claims = verify(token)
+    home = ids.parse(Tenant.id_kind, claims.tenant) if claims.tenant else None
+    if claims.tenant and named_tenant and named_tenant != claims.tenant:
+        raise ForbiddenError("The access token belongs to another tenant than the request names", code="FOREIGN_TENANT")
+    tenant_id = home or ids.parse(Tenant.id_kind, named_tenant)
+    found = _look_up(token, home, tenant_id)
+    if found is None or not _still_holds(claims, home, found):
+        raise TokenInvalidError("The access token has been revoked, or its bearer's rights have changed; ask for a new one")
+    if named_tenant and not found.tenant_is_active:
+        raise NotFoundError("There is no such tenant", code="TENANT_NOT_FOUND")
+    return Caller(claims.subject, found.email or found.client_name or claims.subject, claims.role, tenant_id)
+
+
+def _look_up(token: str, home: uuid.UUID | None, tenant_id: uuid.UUID | None) -> _Standing | None:
+    """The token's signature vouches for `home`, so the statement runs in that tenant's own scope."""
+    checksum = hashlib.sha256(token.encode()).hexdigest()
+    with scope.tenant_scope(home) if home else scope.all_tenants():
+        row = statements.fetch_one(_STANDING, {"tenant": tenant_id, "checksum": checksum})
+    return _Standing._make(row) if row else None
+
+
+def _still_holds(claims: Claims, home: uuid.UUID | None, found: _Standing) -> bool:
+    """Whether the bearer still is who the token says, where it says, with the role that it says."""
+    if home is not None and not found.tenant_is_active:
+        return False
+    if found.has_client and (found.client_id is None or found.client_tenant != home):
+        return False
+    if found.user_id is None:
+        return found.client_id is not None and (
+            claims.subject == ids.public(ApiClient.id_kind, found.client_id) and claims.role == found.client_role
+        )
+    return (
+        bool(found.user_is_active)
+        and claims.subject == ids.public(User.id_kind, found.user_id)
+        and claims.role == _role_of_user(found, home)
+    )
+
+
+def _role_of_user(found: _Standing, home: uuid.UUID | None) -> str | None:
+    if home is None:
+        return Role.SUPER_ADMIN if found.user_is_superuser else None
+    return Role.TENANT_ADMIN if found.user_is_superuser else found.member_role

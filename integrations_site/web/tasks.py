@@ -1,0 +1,37 @@
+"""Mail that people of the hub get."""
+
+from celery import shared_task
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from integrations_site.tenancy.models import User
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=5, max_retries=5)
+def send_password_reset(*, email: str) -> None:
+    """Mails a link that sets a new password, if an active account has this address; else does nothing.
+
+    The link works once and until it expires; it is made of the password's hash, so setting a password ends it.
+    """
+    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    if user is None:
+        return
+    context = {"user": user, "link": _reset_link(user), "minutes": settings.PASSWORD_RESET_TIMEOUT // 60}
+    message = EmailMultiAlternatives(
+        subject="Set a new password for the integration hub",
+        body=render_to_string("registration/password_reset_email.txt", context),
+        to=[user.email],
+    )
+    message.attach_alternative(render_to_string("registration/password_reset_email.html", context), "text/html")
+    message.send()
+
+
+def _reset_link(user: User) -> str:
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    path = reverse("password_reset_confirm", args=[uid, default_token_generator.make_token(user)])
+    return f"{settings.HUB_BASE_URL}{path}"

@@ -1,0 +1,99 @@
+"""What a case comes to in the books' currency: one computation for all three systems, whichever is posted first.
+
+Figures are signed from the books' point of view: a credit note's are the negative of an invoice's. Each line, each tax, the
+prepayment and the amount to pay are converted and rounded by themselves, so that the value that goes into stock is the
+debit of the stock account, and a bill's amount the credit of accounts payable. What rounding leaves over is `rounding`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal
+
+from integrations_site.kernel import money
+from ledger.services.bookkeeping.errors import AmountOutOfRangeError, UnbalancedEntryError, details
+
+_LARGEST = Decimal(10) ** 15
+_LARGEST_UNIT = Decimal(10) ** 12
+_UNIT = Decimal("0.00000001")
+# Wide enough for the largest amount times the largest rate, so that nothing is rounded before it is rounded to the minor unit.
+_EXACT = Context(prec=60)
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """Turns amounts of a document into amounts of the books: `rate` is what one unit is worth, `sign` 1 or -1."""
+
+    currency: str
+    rate: Decimal = ONE
+    sign: int = 1
+
+    def base(self, amount: Decimal) -> Decimal:
+        """The amount in the books' currency, at its minor unit. Raises AmountOutOfRangeError."""
+        exact = _EXACT.multiply(amount, self.rate)
+        if abs(exact) >= _LARGEST:
+            raise AmountOutOfRangeError(
+                f"{amount:f} comes to {exact:f} {self.currency}, more than the books hold",
+                details=details("Check the amounts and the exchange rate", amount=exact),
+            )
+        found = money.rounded(exact, self.currency)
+        return found if self.sign > 0 else -found
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """The figures of a case in the books' currency, in the order in which they were handed in."""
+
+    lines: tuple[Decimal, ...]
+    taxes: tuple[Decimal, ...]
+    prepaid: Decimal
+    payable: Decimal
+
+    @property
+    def rounding(self) -> Decimal:
+        """What is missing between what is debited and what is credited: the document's own rounding and conversion's."""
+        return self.payable + self.prepaid - sum(self.lines, money.ZERO) - sum(self.taxes, money.ZERO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """The figures of a document in its own currency, as it states them."""
+
+    lines: Sequence[Decimal]
+    taxes: Sequence[Decimal]
+    prepaid: Decimal
+    rounding: Decimal
+    payable: Decimal
+
+
+def value(amounts: Amounts, converter: Converter) -> Valuation:
+    """The document in the books' currency. Raises UnbalancedEntryError where it does not add up in its own."""
+    cost = sum(amounts.lines, money.ZERO) + sum(amounts.taxes, money.ZERO) + amounts.rounding
+    owed = amounts.payable + amounts.prepaid
+    if cost != owed:
+        raise UnbalancedEntryError(
+            f"Lines, taxes and rounding come to {cost:f}, but payable and prepaid to {owed:f}: {abs(cost - owed):f} apart",
+            details=details(
+                "Reject the case, correct its amounts and approve it again",
+                debits=cost,
+                credits=owed,
+                difference=cost - owed,
+            ),
+        )
+    return Valuation(
+        lines=tuple(map(converter.base, amounts.lines)),
+        taxes=tuple(map(converter.base, amounts.taxes)),
+        prepaid=converter.base(amounts.prepaid),
+        payable=converter.base(amounts.payable),
+    )
+
+
+def unit_cost(amount: Decimal, quantity: Decimal) -> Decimal:
+    """What one unit has cost, to eight decimals; `quantity` is not zero. Raises AmountOutOfRangeError."""
+    found = abs(amount / quantity)
+    if found >= _LARGEST_UNIT:
+        raise AmountOutOfRangeError(
+            f"{amount:f} for {quantity:f} is more for one unit than the books hold",
+            details=details("Check the line's quantity", amount=amount, quantity=quantity),
+        )
+    return found.quantize(_UNIT)

@@ -1,0 +1,254 @@
+"""A case in stock: which items it brings, at what cost, and their movements."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from integrations_site.kernel import ids, money
+from integrations_site.tenancy.database.statements import Reply, send
+from ledger.models import InventoryItem, LedgerSettings, Purpose, StockMovement, System
+from ledger.services.bookkeeping.errors import InsufficientStockError, LinesRefusedError, details
+from ledger.services.bookkeeping.valuation import Converter, unit_cost
+from ledger.services.postings import stock_sql as sql
+from ledger.services.postings.answers import DRY_RUN, InventoryAnswer
+from ledger.services.postings.cases import CaseKey, PostableCase
+from ledger.services.postings.lines import PostableLine, send_lines
+from ledger.services.postings.procedure import SystemPosting
+from ledger.services.postings.record import Stamp
+
+_Kind = StockMovement.Kind
+
+
+class LockedItem(NamedTuple):
+    """An item as it stands; nobody else changes it before the transaction ends."""
+
+    id: uuid.UUID
+    sku: str
+    quantity: Decimal
+    value: Decimal
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MovementDraft:
+    """What one line does to stock; going out, quantity and value are negative."""
+
+    line: PostableLine
+    quantity: Decimal
+    value: Decimal
+    unit_cost: Decimal
+
+    @property
+    def kind(self) -> StockMovement.Kind:
+        """In is a purchase, out a return."""
+        return _Kind.PURCHASE if self.quantity > 0 else _Kind.RETURN
+
+
+@dataclass(slots=True)
+class ItemChange:
+    """What all lines together do to one item. `last_cost` is None where nothing came in."""
+
+    description: str
+    quantity: Decimal = money.ZERO
+    value: Decimal = money.ZERO
+    last_cost: Decimal | None = None
+    count: int = 0
+
+    def add(self, movement: MovementDraft) -> int:
+        """Takes a movement in; its number among those of the item and case."""
+        self.quantity += movement.quantity
+        self.value += movement.value
+        if movement.kind is _Kind.PURCHASE:
+            self.last_cost = movement.unit_cost
+        self.count += 1
+        return self.count
+
+
+@dataclass(frozen=True, slots=True)
+class StockPlan:
+    """The movements that are to be written, and what they do to each item, by SKU."""
+
+    case: PostableCase
+    movements: Sequence[MovementDraft]
+    ranks: Sequence[int]
+    changes: dict[str, ItemChange]
+    items: dict[str, LockedItem]
+
+    @property
+    def new_skus(self) -> list[str]:
+        """The items that are to be made, in the order in which everybody makes them."""
+        return sorted(sku for sku in self.changes if sku not in self.items)
+
+    @property
+    def answer(self) -> InventoryAnswer:
+        """What the posting answers."""
+        return self._answer("success")
+
+    def write(self, stamp: Stamp) -> None:
+        """Sends the new items, and the movements with what they change: two statements at most."""
+        if new := self.new_skus:
+            send(sql.CREATE_ITEMS, self._items(new, stamp.at))
+        if self.movements:
+            send(sql.MOVE, self._changes() | self._movements() | self._header(stamp))
+
+    def preview(self) -> InventoryAnswer:
+        """What `write` would write."""
+        return self._answer(DRY_RUN, preview={"movements": [self._preview(movement) for movement in self.movements]})
+
+    def _answer(self, status: str, preview: dict[str, Any] | None = None) -> InventoryAnswer:
+        created = len(self.new_skus)
+        return InventoryAnswer(
+            case_id=self.case.public_id,
+            status=status,
+            items_created=created,
+            items_updated=len(self.changes) - created,
+            preview=preview,
+        )
+
+    def _preview(self, movement: MovementDraft) -> dict[str, Any]:
+        item = self.items.get(movement.line.our_sku)
+        return {
+            "position": movement.line.position,
+            "sku": movement.line.sku,
+            "internal_sku": movement.line.our_sku,
+            "item_id": ids.public(InventoryItem.id_kind, item.id) if item else None,
+            "kind": movement.kind.value,
+            "quantity": movement.quantity,
+            "value": movement.value,
+            "unit_cost": movement.unit_cost,
+        }
+
+    def _header(self, stamp: Stamp) -> dict[str, Any]:
+        return {
+            "tenant": self.case.tenant_id,
+            "posting": stamp.posting_id,
+            "at": stamp.at,
+            "date": self.case.invoice_date,
+        }
+
+    def _items(self, skus: Sequence[str], at: dt.datetime) -> dict[str, Any]:
+        return {
+            "tenant": self.case.tenant_id,
+            "at": at,
+            "ids": [ids.new_id() for _ in skus],
+            "skus": list(skus),
+            "descriptions": [self.changes[sku].description[:500] for sku in skus],
+        }
+
+    def _changes(self) -> dict[str, Any]:
+        changes = self.changes.values()
+        return {
+            "skus": list(self.changes),
+            "quantities": [change.quantity for change in changes],
+            "values": [change.value for change in changes],
+            "costs": [change.last_cost for change in changes],
+            "counts": [change.count for change in changes],
+        }
+
+    def _movements(self) -> dict[str, Any]:
+        movements = self.movements
+        return {
+            "movement_ids": [ids.new_id() for _ in movements],
+            "line_ids": [movement.line.id for movement in movements],
+            "line_skus": [movement.line.our_sku for movement in movements],
+            "ranks": list(self.ranks),
+            "kinds": [movement.kind.value for movement in movements],
+            "moved": [movement.quantity for movement in movements],
+            "worth": [movement.value for movement in movements],
+            "unit_costs": [movement.unit_cost for movement in movements],
+        }
+
+
+class InventoryPosting(SystemPosting[Reply[PostableLine], InventoryAnswer]):
+    """How a case is posted to stock."""
+
+    system = System.INVENTORY
+
+    def ask(self, key: CaseKey) -> Reply[PostableLine]:
+        """Asks for the lines."""
+        return send_lines(key)
+
+    def plan(self, case: PostableCase, asked: Reply[PostableLine]) -> StockPlan:
+        """The movements. Locks the items, always in the same order.
+
+        Raises LinesRefusedError, InsufficientStockError, ExchangeRateMissingError and AmountOutOfRangeError.
+        """
+        lines = [line for line in asked.all() if line.treatment is Purpose.INVENTORY]
+        items = _lock_items(case.tenant_id, {line.our_sku for line in lines})
+        _refuse_lines(case, lines, items)
+        converter = case.converter()
+        movements = [_movement(line, converter) for line in lines]
+        changes: dict[str, ItemChange] = {}
+        ranks = [
+            changes.setdefault(move.line.our_sku, ItemChange(move.line.description)).add(move) for move in movements
+        ]
+        _refuse_shortage(changes, items)
+        return StockPlan(case=case, movements=movements, ranks=ranks, changes=changes, items=items)
+
+
+def _lock_items(tenant: uuid.UUID, skus: set[str]) -> dict[str, LockedItem]:
+    if not skus:
+        return {}
+    found = send(sql.LOCK_ITEMS, {"tenant": tenant, "skus": list(skus)}, row=LockedItem).all()
+    return {item.sku: item for item in found}
+
+
+def _movement(line: PostableLine, converter: Converter) -> MovementDraft:
+    amount = converter.base(line.line_total)
+    return MovementDraft(line, line.quantity * converter.sign, amount, unit_cost(amount, line.quantity))
+
+
+def _refuse_lines(case: PostableCase, lines: Sequence[PostableLine], items: dict[str, LockedItem]) -> None:
+    problems = dict(_problems(case, lines, items))
+    if not problems:
+        return
+    codes = set(problems.values())
+    code = LinesRefusedError.code if LinesRefusedError.code in codes else next(iter(problems.values()))
+    raise LinesRefusedError(
+        code,
+        list(problems),
+        next_step="Add a SKU alias (POST /api/sku-aliases) or the item for each unknown SKU, correct or reject the case for "
+        "the others, then post again",
+    )
+
+
+def _problems(
+    case: PostableCase, lines: Sequence[PostableLine], items: dict[str, LockedItem]
+) -> Iterator[tuple[str, str]]:
+    """Sentences and codes; the same SKU is named once."""
+    rejects = case.unknown_sku == LedgerSettings.UnknownSku.REJECT
+    for line in lines:
+        item = items.get(line.our_sku)
+        if not line.sku:
+            yield f"{line.label}: SKU missing", "SKU_MISSING"
+        elif rejects and not line.is_known:
+            yield f"{line.label}: Mapping not found", "SKU_MAPPING_NOT_FOUND"
+        elif not line.quantity:
+            yield f"{line.label}: Invalid quantity", "INVALID_QUANTITY"
+        elif item is not None and not item.is_active:
+            yield f"{line.label}: Item {item.sku} is inactive", "ITEM_INACTIVE"
+
+
+def _refuse_shortage(changes: dict[str, ItemChange], items: dict[str, LockedItem]) -> None:
+    short = {}
+    for sku, change in changes.items():
+        item = items.get(sku)
+        quantity, worth = (item.quantity, item.value) if item else (money.ZERO, money.ZERO)
+        if quantity + change.quantity < 0 or worth + change.value < 0:
+            short[sku] = {
+                "in_stock": quantity,
+                "value": worth,
+                "quantity_out": -change.quantity,
+                "value_out": -change.value,
+            }
+    if short:
+        sku, first = next(iter(short.items()))
+        raise InsufficientStockError(
+            f"SKU {sku}: {first['quantity_out']:f} worth {first['value_out']:f} would go out, but there are "
+            f"{first['in_stock']:f} worth {first['value']:f}"
+            + (f" (and {len(short) - 1} more)" if len(short) > 1 else ""),
+            details=details("Book the receipts that are missing, or adjust the stock, then post again", items=short),
+        )

@@ -1,0 +1,26 @@
+"""What may exist once, judged by the database alone, so that two callers at the same time cannot both succeed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError, transaction
+
+from integrations_site.kernel.errors import HubError
+
+
+@contextmanager
+def refusing(constraint: str, error: HubError) -> Iterator[None]:
+    """Raises `error` where a statement inside the block violates `constraint`, and undoes the block."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as violation:
+        if constraint_of(violation) == constraint:
+            raise error from None
+        raise
+
+
+def constraint_of(violation: IntegrityError) -> str | None:
+    """The name of the constraint that was violated."""
+    diagnosis = getattr(violation.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)
