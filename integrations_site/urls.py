@@ -4,9 +4,14 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from integrations_site.api import audit_log
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("integrations_site.api.urls")),
+    path("api/", include(audit_log.routes)),
     path("api/", include("ledger.api.urls")),
+    path("api/", include("notifications.api.urls")),
+    path("", include("integrations_site.files.urls")),
     path("", include("integrations_site.web.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),

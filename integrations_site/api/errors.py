@@ -1,7 +1,4 @@
-"""Every answer that is no success, in the form of document 003: `{error: {code, message, details, requestId, retryAfter}}`.
-
-A view whose document states another form sets `error_form` to a function of the error and the request's id.
-"""
+"""Every answer that is no success: which error an exception is, and the answer to it in the view's `error_form`."""
 
 import logging
 import re
@@ -15,6 +12,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from integrations_site.api.error_forms import HUB_FORM, ErrorForm
 from integrations_site.kernel import request_id
 from integrations_site.kernel.errors import (
     ConflictError,
@@ -25,7 +23,6 @@ from integrations_site.kernel.errors import (
     TransientError,
 )
 
-ErrorForm = Callable[[HubError, str], Mapping[str, Any]]
 logger = logging.getLogger(__name__)
 _DEADLOCK_OR_SERIALIZATION = {"40P01", "40001", "55P03"}
 _RETRY_SECONDS = 1
@@ -79,14 +76,6 @@ class InternalError(HubError):
     status, code = 500, "INTERNAL_ERROR"
 
 
-def hub_form(error: HubError, request: str) -> Mapping[str, Any]:
-    """The body of document 003."""
-    body: dict[str, Any] = {"code": error.code, "message": error.message, "details": error.details, "requestId": request}
-    if error.retry_after is not None:
-        body["retryAfter"] = error.retry_after
-    return {"error": body}
-
-
 def headers_of(error: HubError) -> dict[str, str]:
     """The headers that go with an error's status (RFC 9110, RFC 6750)."""
     headers = {}
@@ -104,11 +93,11 @@ def handle(exception: Exception, context: Mapping[str, Any]) -> Response:
     error = problem(exception)
     if error.status >= 500:
         logger.error("%s: %s", type(exception).__name__, error.code, exc_info=exception)
-    form: ErrorForm = getattr(context.get("view"), "error_form", hub_form)
+    form: ErrorForm = getattr(context.get("view"), "error_form", HUB_FORM)
     headers = headers_of(error)
     if isinstance(exception, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(getattr(context.get("view"), "allowed_methods", []))
-    return Response(form(error, request_id.current()), status=error.status, headers=headers)
+    return Response(form.body(error, request_id.current()), status=error.status, headers=headers)
 
 
 def problem(exception: Exception) -> HubError:
@@ -124,7 +113,9 @@ def problem(exception: Exception) -> HubError:
 
 
 def _internal() -> HubError:
-    return InternalError("The hub made a mistake; it is recorded under the request's id. Please try again or tell us that id")
+    return InternalError(
+        "The hub made a mistake; it is recorded under the request's id. Please try again or tell us that id"
+    )
 
 
 def _not_found(_: Exception) -> HubError:
@@ -158,7 +149,9 @@ def _integrity(exception: Exception) -> HubError:
 def _operational(exception: Exception) -> HubError:
     code = getattr(exception.__cause__, "sqlstate", None)
     if code in _DEADLOCK_OR_SERIALIZATION:
-        return TransientError("Another request was changing the same data; try again", code="BUSY", retry_after=_RETRY_SECONDS)
+        return TransientError(
+            "Another request was changing the same data; try again", code="BUSY", retry_after=_RETRY_SECONDS
+        )
     return TransientError("The database is not reachable for the moment; try again", retry_after=5)
 
 

@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
 
 class TextField(serializers.CharField):
-    """Text, and nothing that merely looks like it (a number is refused). NUL is refused, white space around it dropped."""
+    """Text, and nothing that merely looks like it: a number is refused. White space around it is dropped."""
 
     def to_internal_value(self, data: Any) -> str:
         """The text. Raises ValidationError."""
@@ -56,12 +56,12 @@ class ExactField(serializers.DecimalField):
 
 
 class MoneyField(ExactField):
-    """An amount of money: up to 15 digits and three decimals. Whether its currency has so many is the service's to check."""
+    """An amount of money: up to 15 digits and three decimals; whether its currency has so many, services check."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"max_digits": 18, "decimal_places": 3} | options))
 
-    def to_representation(self, value: Any) -> Decimal:
+    def to_representation(self, value: Any) -> Decimal:  # type: ignore[override]
         """At least two decimals, a third where it is needed."""
         amount = _without_end_zeros(Decimal(value))
         return amount.quantize(Decimal("0.01")) if _decimals(amount) <= 2 else amount
@@ -73,7 +73,7 @@ class PriceField(ExactField):
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"max_digits": 20, "decimal_places": 8} | options))
 
-    def to_representation(self, value: Any) -> Decimal:
+    def to_representation(self, value: Any) -> Decimal:  # type: ignore[override]
         """As many decimals as it has."""
         return _without_end_zeros(Decimal(value))
 
@@ -105,7 +105,9 @@ class PublicIdField(serializers.Field):  # type: ignore[type-arg]
         """The UUID. Raises NotFoundError."""
         found = ids.parse(self.kind, data)
         if found is None:
-            raise NotFoundError(f"There is no such {self.kind}", code=_code(self.kind), details={self.field_name or "": data})
+            raise NotFoundError(
+                f"There is no such {self.kind}", code=_code(self.kind), details={self.field_name or "": data}
+            )
         return found
 
     def to_representation(self, value: Any) -> str:
@@ -135,7 +137,9 @@ class ReferenceField(PublicIdField):
         """The object. Raises NotFoundError."""
         found = self.model._default_manager.filter(pk=super().to_internal_value(data)).first()
         if found is None:
-            raise NotFoundError(f"There is no such {self.kind}", code=_code(self.kind), details={self.field_name or "": data})
+            raise NotFoundError(
+                f"There is no such {self.kind}", code=_code(self.kind), details={self.field_name or "": data}
+            )
         return found
 
 

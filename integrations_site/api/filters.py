@@ -1,4 +1,4 @@
-"""Narrowing and ordering lists. What a list does not know is refused: a filter that is ignored would answer too much."""
+"""Narrowing and ordering lists. What a list does not know is refused: an ignored filter would answer too much."""
 
 from typing import Any, ClassVar
 
@@ -17,20 +17,18 @@ _ORDER = ("sortBy", "sortOrder")
 _LONGEST_SEARCH = 200
 
 
-class _ReadsModels(type(django_filters.FilterSet)):  # type: ignore[misc]
-    """Reading a model's fields goes through its manager, which wants a scope; no row is read."""
-
-    def __new__(cls, *arguments: Any, **options: Any) -> Any:
-        with scope.all_tenants():
-            return super().__new__(cls, *arguments, **options)
-
-
-class FilterSet(django_filters.FilterSet, metaclass=_ReadsModels):
+class FilterSet(django_filters.FilterSet):
     """django-filter's, for the models of a tenant: the base of every filterset of the API."""
+
+    @classmethod
+    def get_filters(cls) -> Any:
+        """The filters. Finding a model's fields goes through its manager, which wants a scope; no row is read."""
+        with scope.all_tenants():
+            return super().get_filters()
 
 
 class PublicIdFilter(django_filters.CharFilter):
-    """Rows whose column holds the UUID behind a public id, such as `?vendor_id=vendor-…`; none for an id that is none."""
+    """Rows whose column holds the UUID behind a public id (`?vendor_id=vendor-…`); none for an id that is none."""
 
     def __init__(self, kind: str, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -45,9 +43,11 @@ class PublicIdFilter(django_filters.CharFilter):
 
 
 class Filters(DjangoFilterBackend):
-    """The view's `filterset_class` (django-filter) and its `search_fields` (any contains `?search=`, whatever the case)."""
+    """The view's `filterset_class`, and its `search_fields` (any contains `?search=`, whatever the case)."""
 
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+    def filter_queryset(  # type: ignore[override]
+        self, request: Request, queryset: QuerySet[Any], view: Any
+    ) -> QuerySet[Any]:
         """The rows asked for. Raises InvalidInputError for an unknown parameter."""
         self._refuse_unknown(request, view)
         found = super().filter_queryset(request, queryset, view)
@@ -55,7 +55,9 @@ class Filters(DjangoFilterBackend):
         if not search:
             return found
         if len(search) > _LONGEST_SEARCH or "\x00" in search:
-            raise InvalidInputError("search must be a text of at most 200 characters", details={"fields": {"search": []}})
+            raise InvalidInputError(
+                "search must be a text of at most 200 characters", details={"fields": {"search": []}}
+            )
         matches = Q()
         for name in view.search_fields:
             matches |= Q(**{f"{name}__icontains": search})
@@ -78,11 +80,13 @@ class Filters(DjangoFilterBackend):
         if not getattr(view, "search_fields", ()):
             return []
         about = f"Any of {', '.join(view.search_fields)} contains this text."
-        return [{"name": "search", "in": "query", "required": False, "schema": {"type": "string"}, "description": about}]
+        return [
+            {"name": "search", "in": "query", "required": False, "schema": {"type": "string"}, "description": about}
+        ]
 
 
 class Sorting(BaseFilterBackend):
-    """`?sortBy=&sortOrder=asc|desc`, by the names in the view's `sorting`; rows that are equal come in the order of their ids."""
+    """`?sortBy=&sortOrder=asc|desc`, by the view's `sorting`; equal rows come in the order of their ids."""
 
     orders: ClassVar[dict[str, str]] = {"asc": "", "desc": "-"}
 

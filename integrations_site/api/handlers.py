@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from integrations_site.api import errors, limits, rendering
+from integrations_site.api.error_forms import HUB_FORM
 from integrations_site.kernel import request_id
 from integrations_site.kernel.errors import HubError, NotFoundError
 
@@ -12,7 +13,7 @@ def answer(request: HttpRequest, error: HubError) -> HttpResponse:
     if error.code == NotFoundError.code:
         error = NotFoundError(f"The API has no path {request.path_info}", code="PATH_NOT_FOUND")
     return HttpResponse(
-        rendering.dumps(errors.hub_form(error, request_id.current())),
+        rendering.dumps(HUB_FORM.body(error, request_id.current())),
         status=error.status,
         content_type=rendering.JSONRenderer.media_type,
         headers={**errors.headers_of(error), **limits.headers(limits.count_stranger(request))},

@@ -9,11 +9,11 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -45,7 +45,7 @@ class KeyReusedError(ConflictError):
     code = "IDEMPOTENCY_KEY_REUSED"
 
 
-class _Undone(Exception):  # noqa: N818 - no error: it carries an answer out of a transaction that is given up
+class _Undone(Exception):
     def __init__(self, response: HttpResponse) -> None:
         super().__init__()
         self.response = response
@@ -55,16 +55,20 @@ def key_of(request: Request) -> str | None:
     """The request's key, or None. Raises InvalidInputError for one that is too long or not printable ASCII."""
     key = request.headers.get(HEADER)
     if key is not None and not _KEY.fullmatch(key):
-        raise InvalidInputError(f"{HEADER} must be 1 to 255 printable ASCII characters without spaces", code="INVALID_IDEMPOTENCY_KEY")
+        raise InvalidInputError(
+            f"{HEADER} must be 1 to 255 printable ASCII characters without spaces", code="INVALID_IDEMPOTENCY_KEY"
+        )
     return key
 
 
-def run(request: Request, key: str, act: Callable[[], Response], refuse: Callable[[Exception], Response]) -> HttpResponse:
+def run(
+    request: Request, key: str, act: Callable[[], Response], refuse: Callable[[Exception], Response]
+) -> HttpResponse:
     """The answer of `act`, or the one that was given before. `refuse` turns an exception of `act` into its answer.
 
     Raises KeyReusedError where the key was used for another request.
     """
-    caller: Caller = request.user
+    caller = cast(Caller, request.user)
     with scope.within(caller.scope):
         try:
             with transaction.atomic():
@@ -78,7 +82,7 @@ def fingerprint(request: Request) -> str:
     """What makes two requests the same: method, address and body; a form's boundary does not count."""
     found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if request.content_type.startswith("multipart/"):
-        for name, values in sorted(request.data.lists()):
+        for name, values in sorted(cast("QueryDict", request.data).lists()):
             for value in values:
                 _add_part(found, name, value)
     else:
@@ -126,16 +130,18 @@ def _claim(caller: Caller, key: str, print_of_request: str) -> IdempotencyKey:
     return known
 
 
-def _first_time(known: IdempotencyKey, act: Callable[[], Response], refuse: Callable[[Exception], Response]) -> HttpResponse:
+def _first_time(
+    known: IdempotencyKey, act: Callable[[], Response], refuse: Callable[[Exception], Response]
+) -> HttpResponse:
     try:
         with transaction.atomic():
             answer = _fixed(act())
-    except Exception as error:  # noqa: BLE001 - every exception has an answer; `refuse` logs what nobody expected
+    except Exception as error:
         answer = _fixed(refuse(error))
     if answer.status_code >= 500:
         raise _Undone(answer)
     known.status = answer.status_code
-    known.headers = {name: value for name, value in answer.headers.items()}
+    known.headers = dict(answer.headers.items())
     known.body = answer.content
     known.save(update_fields=["status", "headers", "body"])
     return answer

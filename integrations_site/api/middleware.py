@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
@@ -33,7 +33,7 @@ class RequestMiddleware:
         return response
 
 
-def _in_scope(kept: scope.Scope, chunks: Iterable[Any]) -> Iterator[Any]:
+def _in_scope(kept: scope.Scope, chunks: Any) -> Iterator[Any]:
     """A streamed body is made after the request has ended, in the scope that the request had."""
     made = iter(chunks)
     try:

@@ -1,4 +1,4 @@
-"""The OAuth endpoints (RFC 6749, 7009, 7636, 8414, 9068): django-oauth-toolkit's, with the hub's limits and its tenants.
+"""The OAuth endpoints (RFC 6749, 7009, 7636, 8414): django-oauth-toolkit's, with the hub's limits and tenants.
 
 Clients and tokens of every tenant are looked up here, before it is known whose they are.
 """
@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from oauth2_provider.exceptions import OAuthToolkitError
+from oauth2_provider.settings import oauth2_settings
 from oauth2_provider.views import AuthorizationView, RevokeTokenView, TokenView
 from oauthlib.oauth2 import AccessDeniedError
 
@@ -59,13 +60,13 @@ class Authorize(AuthorizationView):  # type: ignore[misc]
             return answer.render() if hasattr(answer, "render") else answer  # type: ignore[no-any-return]
 
     def validate_authorization_request(self, request: HttpRequest) -> Any:
-        """The request's scopes and credentials. Raises AccessDeniedError (as the toolkit's) for a stranger to the tenant."""
+        """The request's scopes and credentials. Raises OAuthToolkitError for a stranger to the tenant."""
         scopes, credentials = super().validate_authorization_request(request)
         self._refuse_stranger(request, credentials)
         return scopes, credentials
 
     def create_authorization_response(self, request: HttpRequest, scopes: Any, credentials: Any, allow: bool) -> Any:
-        """The redirect with a code. Raises AccessDeniedError (as the toolkit's) for a stranger to the tenant."""
+        """The redirect with a code. Raises OAuthToolkitError for a stranger to the tenant."""
         self._refuse_stranger(request, credentials)
         return super().create_authorization_response(request, scopes, credentials, allow)
 
@@ -98,7 +99,7 @@ def metadata(request: HttpRequest) -> HttpResponse:
             "token_endpoint": settings.HUB_BASE_URL + reverse("oauth-token"),
             "revocation_endpoint": settings.HUB_BASE_URL + reverse("oauth-revoke"),
             "jwks_uri": settings.HUB_BASE_URL + reverse("oauth-jwks"),
-            "scopes_supported": sorted(settings.OAUTH2_PROVIDER["SCOPES"]),
+            "scopes_supported": sorted(oauth2_settings.SCOPES),
             "response_types_supported": ["code"],
             "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
             "code_challenge_methods_supported": ["S256"],
@@ -112,7 +113,10 @@ def metadata(request: HttpRequest) -> HttpResponse:
 def _count(request: HttpRequest) -> list[Usage]:
     client = hashlib.sha256(_client_id(request).encode()).hexdigest()
     subjects = {"client": client, "address": network(request)}
-    return [limits.count(f"oauth:{kind}:{subject}", limit=settings.OAUTH_ATTEMPTS[kind]) for kind, subject in subjects.items()]
+    return [
+        limits.count(f"oauth:{kind}:{subject}", limit=settings.OAUTH_ATTEMPTS[kind])
+        for kind, subject in subjects.items()
+    ]
 
 
 def _client_id(request: HttpRequest) -> str:

@@ -43,7 +43,9 @@ class OffsetPagination(BasePagination):
     The total is the view's `total(queryset)`, so that a view may know it without counting.
     """
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Any]:
+    def paginate_queryset(  # type: ignore[override]
+        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+    ) -> list[Any]:
         """The page's rows."""
         self.window = Window(request.query_params)
         self.total = view.total(queryset) if view is not None and hasattr(view, "total") else queryset.count()
@@ -65,14 +67,19 @@ class OffsetPagination(BasePagination):
                 "limit": {"type": "integer", "minimum": 1, "maximum": MOST},
                 "offset": {"type": "integer", "minimum": 0},
                 "hasMore": {"type": "boolean"},
-                "nextOffset": {"type": ["integer", "null"], "description": "The offset of the next page; null on the last."},
+                "nextOffset": {
+                    "type": ["integer", "null"],
+                    "description": "The offset of the next page; null on the last.",
+                },
             },
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`limit` and `offset`, for the API's description."""
         return [
-            _parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT}, "Items a page."),
+            _parameter(
+                "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT}, "Items a page."
+            ),
             _parameter(
                 "offset",
                 {"type": "integer", "minimum": 0, "maximum": settings.API_MAX_OFFSET, "default": 0},

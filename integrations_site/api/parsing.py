@@ -59,9 +59,9 @@ def _inspect(root: Any) -> None:
     """Refuses what is nested too deeply, and text that no database keeps."""
     level, depth = [root], 0
     while level:
-        if depth > settings.API_MAX_JSON_DEPTH:
-            raise ParseError(_too_deep())
         deeper: list[Any] = []
+        if depth == settings.API_MAX_JSON_DEPTH and any(isinstance(value, dict | list) for value in level):
+            raise ParseError(_too_deep())
         for value in level:
             if isinstance(value, dict):
                 deeper += value.keys()
@@ -110,7 +110,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _first_repeated(pairs: list[tuple[str, Any]]) -> str:
     seen: set[str] = set()
-    return next(name for name, _ in pairs if name in seen or seen.add(name))
+    for name, _ in pairs:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
 
 
 _DECODER = json.JSONDecoder(

@@ -15,7 +15,7 @@ def route(address: str, view: type[APIView], name: str | None = None, **initial:
 
 
 class Router(SimpleRouter):
-    """Patterns of viewsets below `/api/`: `router.register("vendors", VendorViewSet, basename="vendor")`; `router.urls`."""
+    """Patterns of viewsets: `router.register("vendors", VendorViewSet, basename="vendor")`, then `router.urls`."""
 
     def __init__(self) -> None:
         super().__init__(trailing_slash=False)

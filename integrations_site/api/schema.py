@@ -1,76 +1,126 @@
 """The API's description (OpenAPI 3.1): every operation with its errors, its headers and its limits."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import SAFE_METHODS
 
-from integrations_site.api import idempotency
+from integrations_site.api import idempotency, schema_types
+from integrations_site.api.error_forms import HUB_FORM, ErrorForm
+from integrations_site.kernel.errors import HubError
 from integrations_site.tenancy import scope
 
+__all__ = ["ERRORS", "HubSchema", "documented", "schema_types"]
+
 MethodT = TypeVar("MethodT", bound=Callable[..., Any])
+_REQUEST_ID = "4b0f6d0c3d2e4c5f9a1b2c3d4e5f6a7b"
 
-# What each error status means here, and an example of its body: code and message.
-ERRORS: dict[int, tuple[str, str, str]] = {
-    400: ("The request cannot be read, or a field is wrong.", "VALIDATION_ERROR", "The request is not valid; details name the fields"),
-    401: ("No access token, or one that does not count (any more).", "TOKEN_EXPIRED", "The access token has expired; ask for a new one"),
-    403: ("The caller may not do this.", "PERMISSION_DENIED", "Your role user may not do this"),
-    404: ("There is no such thing in the caller's tenant.", "CASE_NOT_FOUND", "There is no such case"),
-    405: ("The path does not know the method.", "METHOD_NOT_ALLOWED", 'Method "PUT" not allowed'),
-    406: ("The answer has no form that the caller accepts.", "NOT_ACCEPTABLE", "Could not satisfy the request Accept header"),
-    409: ("The request contradicts the state of things.", "CONFLICT", "The case is already integrated"),
-    413: ("The body is too large.", "PAYLOAD_TOO_LARGE", "The body is larger than 26214400 bytes"),
-    415: ("The body's media type is not read here.", "UNSUPPORTED_MEDIA_TYPE", 'Unsupported media type "text/plain" in request'),
-    422: ("The request is well-formed and cannot be carried out on these data.", "UNPROCESSABLE", "SKU PROD-001: Mapping not found"),
-    429: ("The tenant's requests of this minute are used up.", "RATE_LIMIT_EXCEEDED", "Rate limit exceeded: 100 requests a minute. Please try again later"),
-    500: ("A fault of the hub.", "INTERNAL_ERROR", "The hub made a mistake; it is recorded under the request's id"),
-    503: ("Something is briefly unavailable; the same call may succeed later.", "BUSY", "Another request was changing the same data; try again"),
-}  # fmt: skip
-_WITH_RETRY = {429, 503}
-_ALWAYS = (401, 403, 406, 429, 500, 503)
 
-_ERROR_BODY: dict[str, Any] = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "details", "requestId"],
-            "properties": {
-                "code": {"type": "string", "description": "Stable and machine-readable."},
-                "message": {"type": "string", "description": "For people: what happened and what to do."},
-                "details": {"type": "object", "additionalProperties": True, "description": "Fields or figures."},
-                "requestId": {"type": "string", "description": "The same as in the header X-Request-ID and in the hub's log."},
-                "retryAfter": {"type": "integer", "description": "Seconds after which the same call may succeed."},
-            },
-        }
+class _Meaning(NamedTuple):
+    """What a status means here, and an example of its code and message."""
+
+    description: str
+    code: str
+    message: str
+    retry_after: int | None = None
+
+    def example(self, status: int) -> HubError:
+        return HubError(self.message, code=self.code, status=status, retry_after=self.retry_after)
+
+
+ERRORS: dict[int, _Meaning] = {
+    400: _Meaning(
+        "The request cannot be read, or a field is wrong.",
+        "VALIDATION_ERROR",
+        "The request is not valid; details name the fields",
+    ),
+    401: _Meaning(
+        "No access token, or one that does not count (any more).",
+        "TOKEN_EXPIRED",
+        "The access token has expired; ask for a new one",
+    ),
+    403: _Meaning(
+        "The caller may not do this.",
+        "PERMISSION_DENIED",
+        "Your role user may not do this",
+    ),
+    404: _Meaning(
+        "There is no such thing in the caller's tenant.",
+        "CASE_NOT_FOUND",
+        "There is no such case",
+    ),
+    406: _Meaning(
+        "The answer has no form that the caller accepts.",
+        "NOT_ACCEPTABLE",
+        "Could not satisfy the request Accept header",
+    ),
+    409: _Meaning(
+        "The request contradicts the state of things.",
+        "CONFLICT",
+        "The request contradicts what is stored",
+    ),
+    413: _Meaning(
+        "The body is too large.",
+        "PAYLOAD_TOO_LARGE",
+        "The body is larger than 26214400 bytes",
+    ),
+    415: _Meaning(
+        "The body's media type is not read here.",
+        "UNSUPPORTED_MEDIA_TYPE",
+        'Unsupported media type "text/plain" in request',
+    ),
+    422: _Meaning(
+        "The request is well-formed and cannot be carried out on these data.",
+        "UNPROCESSABLE",
+        "SKU PROD-001: Mapping not found",
+    ),
+    429: _Meaning(
+        "The tenant's requests of this minute are used up.",
+        "RATE_LIMIT_EXCEEDED",
+        "Rate limit exceeded: 100 requests a minute. Please try again later",
+        retry_after=42,
+    ),
+    500: _Meaning(
+        "A fault of the hub.",
+        "INTERNAL_ERROR",
+        "The hub made a mistake; it is recorded under the request's id",
+    ),
+    503: _Meaning(
+        "Something is briefly unavailable; the same call may succeed later.",
+        "BUSY",
+        "Another request was changing the same data; try again",
+        retry_after=1,
+    ),
+}
+_ALWAYS = {401, 403, 406, 429, 500, 503}
+_FOR_BODIES = {400, 413, 415}
+
+_HEADERS: dict[str, tuple[str, str]] = {
+    "X-Request-ID": ("string", "Names the request in the hub's log."),
+    "X-RateLimit-Limit": ("integer", "Requests a minute."),
+    "X-RateLimit-Remaining": ("integer", "What is left of them."),
+    "X-RateLimit-Reset": ("integer", "When the minute ends, in seconds since 1970."),
+    "Retry-After": ("integer", "Seconds to wait."),
+    idempotency.REPLAYED: ("boolean", "The answer was given before, to the same key."),
+}
+_ON_EVERY_ANSWER = ("X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "IdempotencyKey": {
+        "name": idempotency.HEADER,
+        "in": "header",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": "A key of the caller's own making. The same request sent again with the same key within 24 "
+        "hours gets the same answer and is not carried out again; another request with the same key is refused (409).",
     },
-}
-_LIMIT_HEADERS: dict[str, Any] = {
-    "X-Request-ID": {"schema": {"type": "string"}, "description": "Names the request in the hub's log."},
-    "X-RateLimit-Limit": {"schema": {"type": "integer"}, "description": "Requests a minute."},
-    "X-RateLimit-Remaining": {"schema": {"type": "integer"}, "description": "What is left of them."},
-    "X-RateLimit-Reset": {"schema": {"type": "integer"}, "description": "When the minute ends, in seconds since 1970."},
-}
-_RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait."}
-_REPLAYED = {"schema": {"type": "boolean"}, "description": "The answer was given before, to the same key."}
-_KEY_PARAMETER: dict[str, Any] = {
-    "name": idempotency.HEADER,
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "description": "A key of the caller's own making. The same request sent again with the same key within 24 hours gets "
-    "the same answer and is not carried out again; another request with the same key is refused (409).",
-}
-_TENANT_PARAMETER: dict[str, Any] = {
-    "name": "X-Tenant-ID",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string"},
-    "description": "The tenant. It must be the token's own; a super admin names the tenant to act in.",
+    "Tenant": {
+        "name": "X-Tenant-ID",
+        "in": "header",
+        "schema": {"type": "string", "pattern": "^tenant-[0-9a-f]{32}$"},
+        "description": "The tenant. It must be the token's own; a super admin names the tenant to act in.",
+    },
 }
 
 
@@ -98,63 +148,68 @@ class HubSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         """The first word of the path below /api/."""
-        words = [word for word in self.path.split("/") if word and not word.startswith("{")]
-        return words[1:2] or words[:1]
-
-    def get_override_parameters(self) -> list[Any]:
-        """Nothing; the hub's own headers are added to what is found."""
-        return []
+        return [word for word in self.path.split("/") if word][1:2]
 
     def _get_parameters(self) -> list[Any]:
-        found = super()._get_parameters()
-        if getattr(self.view, "authentication_classes", None):
-            found.append(_TENANT_PARAMETER)
+        found: list[Any] = super()._get_parameters()
+        if self._is_for_callers():
+            found.append(self._component("Tenant", ResolvedComponent.PARAMETER, _PARAMETERS["Tenant"]))
             if self.method == "POST":
-                found.append(_KEY_PARAMETER)
+                found.append(
+                    self._component("IdempotencyKey", ResolvedComponent.PARAMETER, _PARAMETERS["IdempotencyKey"])
+                )
         return found
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         found = super()._get_response_bodies(direction)
+        for response in found.values():
+            names = [*_ON_EVERY_ANSWER, *([idempotency.REPLAYED] if self.method == "POST" else [])]
+            response["headers"] = {**self._headers(names), **response.get("headers", {})}
         for status in self._error_statuses():
             found.setdefault(str(status), self._error_response(status))
-        for response in found.values():
-            response["headers"] = {**_LIMIT_HEADERS, **response.get("headers", {})}
-            if self.method == "POST":
-                response["headers"][idempotency.REPLAYED] = _REPLAYED
-        return found
+        return dict(sorted(found.items()))
 
-    def _error_statuses(self) -> list[int]:
-        found = set(_ALWAYS) | set(self._own_errors())
-        if not getattr(self.view, "authentication_classes", None):
+    def _error_statuses(self) -> set[int]:
+        name = getattr(self.view, "action", None) or self.method.lower()
+        found = _ALWAYS | set(getattr(getattr(self.view, name, None), "hub_errors", ()))
+        if not self._is_for_callers():
             found -= {401, 403}
         if "{" in self.path:
             found.add(404)
-        if self.method not in SAFE_METHODS and self.method != "DELETE":
-            found |= {400, 413, 415}
-        if self.method == "POST" or getattr(self.view, "pagination_class", None) is not None:
-            found.add(400)
+        if self.method not in {*SAFE_METHODS, "DELETE"}:
+            found |= _FOR_BODIES
         if self.method == "POST":
             found.add(409)
-        return sorted(found)
+        if self._is_list_view():
+            found.add(400)
+        return found
 
-    def _own_errors(self) -> Sequence[int]:
-        name = getattr(self.view, "action", None) or self.method.lower()
-        return getattr(getattr(self.view, name, None), "hub_errors", ())
+    def _is_for_callers(self) -> bool:
+        return bool(getattr(self.view, "authentication_classes", None))
 
-    def _error_response(self, status: int) -> dict[str, Any]:
-        meaning, code, message = ERRORS[status]
-        error = {"code": code, "message": message, "details": {}, "requestId": "4b0f6d0c3d2e4c5f9a1b2c3d4e5f6a7b"}
-        if status in _WITH_RETRY:
-            error["retryAfter"] = 30
-        response: dict[str, Any] = {
-            "description": meaning,
-            "content": {"application/json": {"schema": self._error_schema(), "examples": {code: {"value": {"error": error}}}}},
+    def _error_response(self, status: int) -> dict[str, str]:
+        form: ErrorForm = getattr(self.view, "error_form", HUB_FORM)
+        meaning = ERRORS[status]
+        example = {"value": form.body(meaning.example(status), _REQUEST_ID)}
+        schema = self._component(form.name, ResolvedComponent.SCHEMA, dict(form.schema))
+        names = [*_ON_EVERY_ANSWER, *(["Retry-After"] if meaning.retry_after else [])]
+        response = {
+            "description": meaning.description,
+            "headers": self._headers(names),
+            "content": {"application/json": {"schema": schema, "examples": {meaning.code: example}}},
         }
-        if status in _WITH_RETRY:
-            response["headers"] = {"Retry-After": _RETRY_AFTER}
-        return response
+        return self._component(f"{form.name}{status}", ResolvedComponent.RESPONSE, response)
 
-    def _error_schema(self) -> dict[str, str]:
-        component = ResolvedComponent(name="Error", type=ResolvedComponent.SCHEMA, schema=_ERROR_BODY, object="Error")
+    def _headers(self, names: Sequence[str]) -> dict[str, Any]:
+        found = {}
+        for name in names:
+            kind, description = _HEADERS[name]
+            header = {"schema": {"type": kind}, "description": description}
+            found[name] = self._component(name, ResolvedComponent.HEADER, header)
+        return found
+
+    def _component(self, name: str, kind: str, schema: dict[str, Any]) -> dict[str, str]:
+        component = ResolvedComponent(name=name, type=kind, schema=schema, object=name)  # type: ignore[no-untyped-call]
         self.registry.register_on_missing(component)
-        return component.ref  # type: ignore[no-any-return]
+        reference: dict[str, str] = component.ref
+        return reference

@@ -1,13 +1,12 @@
 """The API's description, and the addresses of OAuth."""
 
 from django.urls import URLPattern, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from integrations_site.api import oauth
+from integrations_site.api import description, oauth
 
 urlpatterns: list[URLPattern] = [
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path("api/schema", description.Schema.as_view(), name="schema"),
+    path("api/docs", description.Docs.as_view(url_name="schema"), name="api-docs"),
     path("oauth/authorize", oauth.Authorize.as_view(), name="oauth-authorize"),
     path("oauth/token", oauth.Token.as_view(), name="oauth-token"),
     path("oauth/revoke", oauth.Revoke.as_view(), name="oauth-revoke"),

@@ -50,6 +50,8 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from integrations_site.api import errors, idempotency, limits
+from integrations_site.api.error_forms import HUB_FORM, ErrorForm
+from integrations_site.api.rendering import JSONRenderer
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import acting, ids
 from integrations_site.kernel.errors import ForbiddenError, NotFoundError
@@ -68,7 +70,7 @@ class HubView(APIView):
     roles: ClassVar[frozenset[str]] = frozenset()
     write_roles: ClassVar[frozenset[str] | None] = None
     needs_tenant: ClassVar[bool] = True
-    error_form = staticmethod(errors.hub_form)
+    error_form: ClassVar[ErrorForm] = HUB_FORM
     metadata_class = None
     format_kwarg = None
     usage: Usage | None = None
@@ -106,9 +108,9 @@ class HubView(APIView):
         try:
             self.initial(self.request, *args, **kwargs)
             response = self._answer()
-        except Exception as error:  # noqa: BLE001 - every exception has an answer; `errors.handle` logs the unexpected
+        except Exception as error:
             response = self.handle_exception(error)
-        self.response = self.finalize_response(self.request, response, *args, **kwargs)  # type: ignore[arg-type]
+        self.response = self.finalize_response(self.request, response, *args, **kwargs)
         return self.response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -127,12 +129,11 @@ class HubView(APIView):
                 exc = limits.excess(self.usage)
         response = errors.handle(exc, {"view": self, "request": self.request})
         response.exception = True
+        self.request.accepted_renderer, self.request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
         return response
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Tells the limit on every answer."""
-        if not hasattr(request, "accepted_renderer"):
-            request.accepted_renderer, request.accepted_media_type = self.get_renderers()[0], "application/json"
         if self.usage is None:
             self.usage = limits.count_stranger(request)
         self.headers |= limits.headers(self.usage)

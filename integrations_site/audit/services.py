@@ -10,6 +10,7 @@ from integrations_site.audit.models import AuditEntry
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock, request_id
 from integrations_site.tenancy import scope
+from integrations_site.tenancy.database.statements import insert
 
 
 def announce(
@@ -28,7 +29,7 @@ def announce(
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("announce() belongs inside the transaction that makes the change")
-    return AuditEntry.objects.create(
+    entry = AuditEntry(
         tenant_id=tenant_id or scope.current().tenant_id,
         action=action,
         actor=actor.id,
@@ -38,3 +39,5 @@ def announce(
         request_id=request_id.current(),
         at=clock.now(),
     )
+    insert(entry)
+    return entry

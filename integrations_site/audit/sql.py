@@ -31,11 +31,11 @@ CREATE OR REPLACE FUNCTION audit_queue_seal() RETURNS trigger LANGUAGE plpgsql S
 DECLARE
     scope_before text := current_setting('hub.scope', true);
 BEGIN
+    PERFORM set_config('hub.chains', concat_ws(',', nullif(current_setting('hub.chains', true), ''),
+        coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000')::text), true);
     PERFORM set_config('hub.scope', 'all', true);
     UPDATE audit_auditentry SET hash = '' WHERE id = NEW.id;
     PERFORM set_config('hub.scope', coalesce(scope_before, ''), true);
-    PERFORM set_config('hub.chains', concat_ws(',', nullif(current_setting('hub.chains', true), ''),
-        coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000')::text), true);
     RETURN NULL;
 END $$;
 

@@ -1,23 +1,26 @@
 """Telling a person what the demo did."""
 
 from collections.abc import Sequence
-from typing import Any, TextIO
+from typing import Any
 
 from integrations_site.demo.job import Outcome, Worked
 
 _HEAD = ("Case", "Vendor", "Total", "Items in stock", "Bill", "Journal entry", "Rolled back?")
 
 
-def tell(outcome: Outcome, description: dict[str, Any], out: TextIO) -> None:
-    """Prints the cases, the trial balance, and where to log in as whom."""
-    out.write("\n" + _title("What became of the invoices"))
-    out.write(_table([_HEAD, *(_row(worked) for worked in outcome.worked)]))
-    out.write("\n" + _title(f"Trial balance, {outcome.trial_balance['currency']}"))
-    out.write(_table(_trial_balance(outcome.trial_balance), numbers_from=1))
-    out.write("\n" + _verdict(outcome))
-    out.write("\n" + _title("Try it"))
-    out.write(_where(outcome, description))
-    out.flush()
+def tell(outcome: Outcome, description: dict[str, Any]) -> str:
+    """The cases, the trial balance, and where to log in as whom."""
+    cases = [_HEAD, *(_row(worked) for worked in outcome.worked)]
+    return "\n".join(
+        [
+            "",
+            _title("What became of the invoices") + _table(cases),
+            _title(f"Trial balance, {outcome.trial_balance['currency']}")
+            + _table(_trial_balance(outcome.trial_balance), numbers_from=1),
+            _verdict(outcome),
+            _title("Try it") + _where(outcome, description),
+        ]
+    )
 
 
 def _row(worked: Worked) -> tuple[str, ...]:

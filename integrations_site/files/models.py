@@ -18,7 +18,12 @@ class StoredFile(TenantModel):
     expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["tenant", "sha256"], name="file_by_content")]
+        indexes = [
+            models.Index(fields=["tenant", "sha256"], name="file_by_content"),
+            models.Index(
+                fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="file_by_end_of_time"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,9 +1,9 @@
 """Limits on how often something may be done, counted in Redis: exact across processes, one round trip a count.
 
-The window is fixed and begins with the first count. django-ratelimit keeps the same windows through the cache framework,
-which costs three round trips and raises where Redis is down; a limit stands before every request, so this asks Redis
-with one script, and lets everybody pass where Redis does not answer: an outage must not take the API down. After a
-failure Redis is left alone for some seconds, so that the outage costs few requests its timeout.
+The window is fixed and begins with the first count. django-ratelimit counts the same through the cache framework, with
+three round trips, and raises where Redis is down. A limit stands before every request, so this asks Redis with one
+script, and lets everybody pass where Redis does not answer: an outage must not take the API down. After a failure Redis
+is left alone for some seconds, so that the outage costs few requests its timeout.
 """
 
 import logging
@@ -13,6 +13,7 @@ from functools import cache
 
 import redis
 from django.conf import settings
+from redis.commands.core import Script
 
 logger = logging.getLogger(__name__)
 
@@ -54,11 +55,14 @@ class Usage:
 
 
 @cache
-def _client() -> tuple[redis.Redis, "redis.commands.core.Script"]:
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=0.25, socket_timeout=0.5, protocol=2, decode_responses=False
-    )
-    return client, client.register_script(_COUNT)
+def connection() -> redis.Redis:
+    """The connections to Redis that limits are counted on; they give up early."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.25, socket_timeout=0.5, protocol=2)
+
+
+@cache
+def _script() -> Script:
+    return connection().register_script(_COUNT)
 
 
 def count(key: str, *, limit: int, seconds: int = 60) -> Usage:
@@ -67,7 +71,7 @@ def count(key: str, *, limit: int, seconds: int = 60) -> Usage:
     now = time.time()
     if time.monotonic() >= _silent_until:
         try:
-            used, left = _client()[1](keys=[f"hub:limit:{key}"], args=[seconds * 1000])
+            used, left = _script()(keys=[f"hub:limit:{key}"], args=[seconds * 1000])
             return Usage(limit, used, int(now + left / 1000) + 1)
         except redis.RedisError:
             _silent_until = time.monotonic() + _PAUSE_SECONDS

@@ -1,7 +1,8 @@
 from celery import signals
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
-from integrations_site.operation import logs
+from integrations_site.operation import checks, logs
 
 
 class OperationConfig(AppConfig):
@@ -12,3 +13,4 @@ class OperationConfig(AppConfig):
 
     def ready(self) -> None:
         signals.setup_logging.connect(logs.configure, dispatch_uid="hub-logs")
+        register(checks.no_bypass_of_row_level_security, Tags.database, deploy=True)

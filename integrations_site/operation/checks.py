@@ -1,28 +1,39 @@
 """Checks of a deployment (`manage.py check --deploy --database default`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core import checks
 from django.db import connections
 
-_QUESTION = "SELECT current_user, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+_ROLES = """
+    SELECT rolname, rolname = current_user, rolsuper OR rolbypassrls
+    FROM pg_roles WHERE rolname IN (current_user, session_user)
+"""
 
 
-@checks.register(checks.Tags.database, deploy=True)
 def no_bypass_of_row_level_security(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
-    """The role that the hub works as must not be able to step around the tenant walls."""
+    """Neither the role that the hub works as nor its log-in may be able to step around the tenant walls."""
     found: list[checks.CheckMessage] = []
     for alias in databases or ():
         with connections[alias].cursor() as cursor:
-            cursor.execute(_QUESTION)
-            role, bypasses = cursor.fetchone() or ("", False)
-        if bypasses:
-            found.append(
-                checks.Error(
-                    f"The hub works as the database role {role!r}, which bypasses row-level security",
-                    hint="Let it assume hub_app (OPTIONS['assume_role']), which `manage.py migrate` makes.",
-                    id="hub.E001",
-                )
-            )
+            cursor.execute(_ROLES)
+            found += complaints(cursor.fetchall())
     return found
+
+
+def complaints(roles: Sequence[tuple[str, bool, bool]]) -> Iterator[checks.CheckMessage]:
+    """What is wrong with roles, each given as its name, whether the hub works as it, and whether it bypasses the walls."""
+    for name, works, bypasses in roles:
+        if bypasses and works:
+            yield checks.Error(
+                f"The hub works as the database role {name!r}, which bypasses row-level security",
+                hint="Let it assume hub_app, which `manage.py migrate` makes.",
+                id="hub.E001",
+            )
+        elif bypasses:
+            yield checks.Warning(
+                f"The hub logs in as {name!r}, which bypasses row-level security as soon as it drops the role hub_app",
+                hint="Log in as a role with no rights but membership of hub_app, and name the owner in DATABASE_OWNER_URL.",
+                id="hub.W001",
+            )

@@ -1,5 +1,6 @@
 """Settings that hold everywhere, one file per concern."""
 
+from integrations_site.settings.components.admin import *
 from integrations_site.settings.components.api import *
 from integrations_site.settings.components.auth import *
 from integrations_site.settings.components.cache import *

@@ -10,3 +10,4 @@ EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.Ema
 LOGGING["handlers"]["console"]["formatter"] = env.choice("LOG_FORMAT", LOG_FORMATS, "plain")
 # Style sheets come straight from where they are written; only production collects them.
 WHITENOISE_USE_FINDERS = True
+DEMO_ALLOWED = True

@@ -14,3 +14,4 @@ PASSWORD_HASHERS = [
 
 # Suites that run side by side on one server take a database each.
 DATABASES["default"]["TEST"] = {"NAME": env.text("HUB_TEST_DATABASE", "hub_test")}
+STORAGES["default"]["OPTIONS"]["location"] = str(env.VAR / "test-files")

@@ -12,6 +12,8 @@ from unfold.sites import UnfoldAdminSite
 class HubAdminSite(UnfoldAdminSite):
     """Sends everybody else to the log-in page, whose attempts are limited, or away."""
 
+    index_title = "All tenants"
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Only active super admins, whatever permissions a person has collected."""
         return bool(request.user.is_active and getattr(request.user, "is_superuser", False))

@@ -29,7 +29,13 @@ def _written(policy: dict[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
-_POLICIES = {"/admin/": _written(_ADMIN), "/oauth/authorize": _written(_CONSENT)}
+# The API's description is shown by Swagger UI, which writes styles into elements.
+_DESCRIPTION = _COMMON | {"style-src": "'self' 'unsafe-inline'"}
+_POLICIES = {
+    "/admin/": _written(_ADMIN),
+    "/api/docs": _written(_DESCRIPTION),
+    "/oauth/authorize": _written(_CONSENT),
+}
 _STRICT = _written(_COMMON)
 
 

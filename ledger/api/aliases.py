@@ -128,7 +128,7 @@ class ExportAliases(HubView):
 
     @documented(responses={(200, "text/csv"): str})
     def get(self, request: Request) -> StreamingHttpResponse:
-        """Every alias as a CSV file that can be imported again; cells that a spreadsheet would execute are neutralised."""
+        """Every alias as a CSV file that can be imported again; a cell that would be a formula is neutralised."""
         response = StreamingHttpResponse(alias_files.export_aliases(), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="sku-aliases.csv"'
         return response

@@ -43,10 +43,9 @@ class RejectCase(HubView):
     @documented(request=RejectionSerializer, responses=CaseSerializer)
     def post(self, request: Request, id: str) -> Response:
         """Sends a case back, with the reason; also an approved one, as long as nothing of it is posted."""
-        body = RejectionSerializer(data=request.data)
+        case, body = self.find(Case, id), RejectionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        reason = body.validated_data["reason"]
-        return _told(approvals.reject_case(case_id=self.find(Case, id).pk, reason=reason, actor=self.actor))
+        return _told(approvals.reject_case(case_id=case.pk, reason=body.validated_data["reason"], actor=self.actor))
 
 
 class ReopenCase(HubView):
@@ -66,7 +65,7 @@ class TimelineEntrySerializer(serializers.Serializer[Any]):
     actor = serializers.CharField()
     actor_label = serializers.CharField()
     reason = serializers.CharField(source="data.reason", default=None, allow_null=True)
-    data = serializers.JSONField()
+    details = serializers.JSONField(source="data")
 
 
 class CaseTimeline(Lists, TenantViewSet):
@@ -77,7 +76,7 @@ class CaseTimeline(Lists, TenantViewSet):
     default_sorting = ("at", "pk")
 
     @documented(responses=TimelineEntrySerializer(many=True))
-    def list(self, request: Request, id: str) -> Response:
+    def list(self, request: Request, **address: str) -> Response:
         """Who did what to the case, and when; the first comes first."""
         return super().list(request)
 

@@ -12,20 +12,23 @@ from ledger.models import Case, CaseTax, LineItem, Posting
 from ledger.services.case_amounts import refuse_too_many_lines
 from ledger.types import CaseInput, LineInput, TaxInput
 
-_SUMMARY = tuple(
-    "id kind status invoice_number invoice_date due_date vendor_id vendor_name currency subtotal tax total prepaid rounding "
-    "payable source submitted_by submitted_at approved_by approved_at created_at updated_at".split()
-)
-_MORE = tuple(
-    "buyer_reference order_reference preceding_invoice exchange_rate systems differences rejection_reason review "
-    "line_items taxes".split()
-)
-_COMPUTED = tuple(
-    "status source submitted_by submitted_at approved_by approved_at exchange_rate rejection_reason".split()
-)
-_LINE = tuple(
-    "kind sku description quantity unit_code unit_price line_total tax_category tax_rate category internal_sku".split()
-)
+_SUMMARY = (
+    "id", "kind", "status", "invoice_number", "invoice_date", "due_date", "vendor_id", "vendor_name", "currency",
+    "subtotal", "tax", "total", "prepaid", "rounding", "payable", "source", "submitted_by", "submitted_at",
+    "approved_by", "approved_at", "created_at", "updated_at",
+)  # fmt: skip
+_MORE = (
+    "buyer_reference", "order_reference", "preceding_invoice", "exchange_rate", "systems", "differences",
+    "rejection_reason", "review", "line_items", "taxes",
+)  # fmt: skip
+_COMPUTED = (
+    "status", "source", "submitted_by", "submitted_at", "approved_by", "approved_at", "exchange_rate",
+    "rejection_reason",
+)  # fmt: skip
+_LINE = (
+    "kind", "sku", "description", "quantity", "unit_code", "unit_price", "line_total", "tax_category", "tax_rate",
+    "category", "internal_sku",
+)  # fmt: skip
 
 
 class LineItemSerializer(LedgerSerializer):
@@ -79,7 +82,7 @@ class CaseSummarySerializer(LedgerSerializer):
 
     class Meta:
         model = Case
-        fields = _SUMMARY
+        fields: tuple[str, ...] = _SUMMARY
         read_only_fields = _COMPUTED
         validators: tuple[Any, ...] = ()
 

@@ -18,6 +18,7 @@ from ledger.api.case_bodies import (
     case_input_of,
     changes_of,
 )
+from ledger.api.case_rows import COLUMNS, case_row
 from ledger.models import Case, CaseCount, CaseKind, CaseStatus
 from ledger.services import cases
 
@@ -63,7 +64,14 @@ class CaseViewSet(Lists, Retrieves, Creates, Deletes, TenantViewSet):
         """Cases in scope; whole ones, unless for a list."""
         if getattr(self, "swagger_fake_view", False):
             return QuerySet(Case).none()
-        return Case.objects.select_related("vendor") if self.action == "list" else whole_cases()
+        return Case.objects.all() if self.action == "list" else whole_cases()
+
+    @documented(responses=CaseSummarySerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """A page of the cases, the latest first unless asked otherwise."""
+        found = self.filter_queryset(self.get_queryset())
+        page = self.paginate_queryset(found.values_list(*COLUMNS))
+        return self.get_paginated_response([case_row(values) for values in page or ()])
 
     def get_serializer_class(self) -> type[CaseSummarySerializer]:
         """Lists tell summaries."""
@@ -77,7 +85,7 @@ class CaseViewSet(Lists, Retrieves, Creates, Deletes, TenantViewSet):
         counts = CaseCount.objects.filter(tenant_id=self.tenant_id)
         if "status" in narrowed:
             counts = counts.filter(status=self.request.query_params["status"])
-        return counts.aggregate(total=Sum("total", default=0))["total"]
+        return int(counts.aggregate(total=Sum("total", default=0))["total"])
 
     @documented(request=CaseSerializer, responses={201: CaseSerializer}, errors=[404, 422])
     def create(self, request: Request) -> Response:

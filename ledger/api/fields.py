@@ -1,11 +1,9 @@
 """Fields that the ledger's bodies share."""
 
 import unicodedata
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import models
-from rest_framework import serializers
 
 from integrations_site.api import fields
 from integrations_site.api.serializers import StrictModelSerializer
@@ -38,9 +36,7 @@ class RateField(fields.PriceField):
 class LedgerSerializer(StrictModelSerializer):
     """A ledger model's body and answer, with its kinds of numbers, and texts without control characters."""
 
-    serializer_field_mapping: ClassVar[
-        Mapping[type[models.Field[Any, Any]], type[serializers.Field[Any, Any, Any, Any]]]
-    ] = {
+    serializer_field_mapping = {
         **StrictModelSerializer.serializer_field_mapping,
         models.CharField: PlainTextField,
         AmountField: fields.MoneyField,

@@ -19,7 +19,7 @@ class FileParser(BaseParser):
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> bytes:
+    ) -> Any:
         """The body's bytes. Raises TooLargeError."""
         body = stream.read(settings.API_MAX_BODY_BYTES + 1)
         if len(body) > settings.API_MAX_BODY_BYTES:
@@ -49,7 +49,7 @@ def incoming_files(request: Request, *, default_name: str) -> list[IncomingFile]
     """The files of a request: the parts of its form, or its body. Raises MalformedError where there is none."""
     if isinstance(request.data, bytes):
         return [IncomingFile(name=default_name, content=request.data)]
-    parts: list[UploadedFile] = [part for _, found in request.FILES.lists() for part in found]
+    parts: list[UploadedFile[bytes]] = [part for _, found in request.FILES.lists() for part in found]
     if not parts:
         raise MalformedError("Send one or several files in a form (multipart/form-data), or one file as the body")
     return [IncomingFile(name=part.name or default_name, content=part.read()) for part in parts]

@@ -16,9 +16,10 @@ from ledger.api.fields import LedgerSerializer
 from ledger.models import LedgerSettings, System
 from ledger.services.ledger_settings import current_settings, update_settings
 
-_FIELDS = tuple(
-    "currency unknown_sku unknown_vendor costing four_eyes approval_limit locked_until tax_recoverable terms_days".split()
-)
+_FIELDS = (
+    "currency", "unknown_sku", "unknown_vendor", "costing", "four_eyes", "approval_limit", "locked_until",
+    "tax_recoverable", "terms_days",
+)  # fmt: skip
 
 
 class SettingsSerializer(LedgerSerializer):

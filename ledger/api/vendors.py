@@ -17,11 +17,10 @@ from ledger.api.fields import LedgerSerializer
 from ledger.models import Account, Vendor
 from ledger.services import vendors
 
-
-_FIELDS = tuple(
-    "id code name tax_id electronic_address email terms_days default_account_id is_confirmed is_active balance created_at "
-    "updated_at".split()
-)
+_FIELDS = (
+    "id", "code", "name", "tax_id", "electronic_address", "email", "terms_days", "default_account_id", "is_confirmed",
+    "is_active", "balance", "created_at", "updated_at",
+)  # fmt: skip
 
 
 class VendorSerializer(LedgerSerializer):

@@ -13,6 +13,8 @@ from ledger.intake.difference import Difference
 from ledger.intake.document import InvoiceDocument
 from ledger.intake.terms import named
 
+__all__ = ["Difference", "check_totals"]
+
 _EXACT = Context(prec=150)  # the longest product of a quantity and a price fits
 _HUNDRED = Decimal(100)
 _RULE_NAMES = {"K": "IC", "L": "AF", "M": "AG"}  # tax categories whose rules are not called after their code

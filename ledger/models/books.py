@@ -5,7 +5,7 @@
 from django.db import models
 from django.db.models import Q
 
-from integrations_site.tenancy.models import TenantModel
+from ledger.models.base import LedgerModel
 from ledger.models.cases import Case, CaseKind
 from ledger.models.fields import AmountField
 from ledger.models.masters import Account, Purpose, Vendor
@@ -19,7 +19,7 @@ class System(models.TextChoices):
     ACCOUNTING = "accounting", "Accounting"
 
 
-class Posting(TenantModel):
+class Posting(LedgerModel):
     """A case in one system. At most one posting of a case and system is not reversed."""
 
     class Status(models.TextChoices):
@@ -45,7 +45,7 @@ class Posting(TenantModel):
         return f"{self.system} of {self.case_id}"
 
 
-class Bill(TenantModel):
+class Bill(LedgerModel):
     """What is owed to a vendor for one document; negative for a credit note.
 
     `amount` is in the document's currency, `base_amount` in the tenant's.
@@ -83,11 +83,11 @@ class Bill(TenantModel):
         return f"{self.invoice_number} {self.amount} {self.currency}"
 
 
-class BillLine(TenantModel):
+class BillLine(LedgerModel):
     """A line of a bill, as the vendor wrote it; what is not in a line is its tax, prepayment or rounding."""
 
     id_kind = "billline"
-    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="lines")
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
     description = models.CharField(max_length=1000, blank=True)
     amount = AmountField()
@@ -100,7 +100,7 @@ class BillLine(TenantModel):
         return f"{self.position}. {self.description}"
 
 
-class JournalEntry(TenantModel):
+class JournalEntry(LedgerModel):
     """A posted entry in the tenant's currency: it balances, and is never edited or deleted, only reversed."""
 
     class Kind(models.TextChoices):
@@ -130,11 +130,11 @@ class JournalEntry(TenantModel):
         return f"#{self.number} {self.memo}"
 
 
-class JournalLine(TenantModel):
+class JournalLine(LedgerModel):
     """One side of an entry: either a debit or a credit, never both, never negative, never zero."""
 
     id_kind = "journalline"
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines")
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="journal_lines")
     purpose = models.CharField(max_length=20, choices=Purpose.choices, help_text="What the amount was booked for.")
@@ -151,13 +151,12 @@ class JournalLine(TenantModel):
                 name="journal_line_one_side",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "account"], name="journal_line_by_account")]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.debit or 0} / {self.credit or 0}"
 
 
-class BillPayment(TenantModel):
+class BillPayment(LedgerModel):
     """A bill that was paid in full; a payment taken back is `reversed`."""
 
     id_kind = "payment"

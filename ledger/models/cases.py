@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from integrations_site.files.models import StoredFile
-from integrations_site.tenancy.models import Tenant, TenantModel
+from integrations_site.tenancy.models import Tenant
+from ledger.models.base import LedgerModel
 from ledger.models.fields import AmountField, PriceField, QuantityField
 from ledger.models.masters import Vendor
 from ledger.models.stock import InventoryItem
@@ -29,7 +30,7 @@ class CaseStatus(models.TextChoices):
     ROLLED_BACK = "rolled_back", "Rolled back"
 
 
-class Case(TenantModel):
+class Case(LedgerModel):
     """One vendor document. Amounts are in its own currency and positive for invoices and credit notes alike.
 
     `subtotal` is without tax, `total` with it; `payable` is the total less what was prepaid, plus rounding.
@@ -79,7 +80,7 @@ class Case(TenantModel):
         return f"{self.invoice_number} of {self.vendor_id}"
 
 
-class LineItem(TenantModel):
+class LineItem(LedgerModel):
     """A line of a case, or an allowance or charge on the whole document; allowances are negative.
 
     The lines' totals add up to the case's subtotal.
@@ -91,7 +92,7 @@ class LineItem(TenantModel):
         CHARGE = "charge", "Charge"
 
     id_kind = "line"
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="line_items")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="line_items", db_index=False)
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ITEM)
     sku = models.CharField(max_length=100, blank=True)
@@ -104,7 +105,10 @@ class LineItem(TenantModel):
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     category = models.CharField(max_length=50, blank=True, help_text="inventory, cogs, expense or a category of the mapping.")
     internal_sku = models.CharField(max_length=100, blank=True)
-    item = models.ForeignKey(InventoryItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Without an index, so that posting a line need not touch any.
+    item = models.ForeignKey(
+        InventoryItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ["case", "position"]
@@ -114,11 +118,11 @@ class LineItem(TenantModel):
         return f"{self.position}. {self.description}"
 
 
-class CaseTax(TenantModel):
+class CaseTax(LedgerModel):
     """The tax of one category and rate on a case."""
 
     id_kind = "casetax"
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="taxes")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="taxes", db_index=False)
     category = models.CharField(max_length=10, blank=True)
     rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     taxable = AmountField()
@@ -134,7 +138,7 @@ class CaseTax(TenantModel):
         return f"{self.category} {self.rate}: {self.amount}"
 
 
-class Artifact(TenantModel):
+class Artifact(LedgerModel):
     """A file that belongs to a case: the original document, or something attached to it."""
 
     class Kind(models.TextChoices):

@@ -2,12 +2,13 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
-from integrations_site.tenancy.models import TenantModel
+from ledger.models.base import LedgerModel
 from ledger.models.fields import AmountField, PriceField
 
 
-class Account(TenantModel):
+class Account(LedgerModel):
     """An account of the tenant's chart."""
 
     class Type(models.TextChoices):
@@ -32,7 +33,7 @@ class Account(TenantModel):
         return f"{self.code} {self.name}"
 
 
-class Vendor(TenantModel):
+class Vendor(LedgerModel):
     """A supplier that sends invoices. `balance` is what its open bills come to, in the tenant's currency."""
 
     id_kind = "vendor"
@@ -54,6 +55,7 @@ class Vendor(TenantModel):
             models.Index(fields=["tenant", "tax_id"], name="vendor_by_tax_id"),
             models.Index(fields=["tenant", "electronic_address"], name="vendor_by_address"),
             models.Index(fields=["tenant", "name"], name="vendor_by_name"),
+            models.Index("tenant", Upper("name"), name="vendor_by_any_name"),
         ]
 
     def __str__(self) -> str:
@@ -75,7 +77,7 @@ class Purpose(models.TextChoices):
     BANK = "bank", "Bank"
 
 
-class AccountMapping(TenantModel):
+class AccountMapping(LedgerModel):
     """Which account serves a purpose: for an item, for a vendor, for a line category, or for all (the default).
 
     The most specific rule wins: item, then vendor, then category, then default.
@@ -105,7 +107,7 @@ class AccountMapping(TenantModel):
         return f"{self.purpose} → {self.account}"
 
 
-class TaxRule(TenantModel):
+class TaxRule(LedgerModel):
     """Whether tax of a category and rate is claimed back, and where it is booked. An empty rate means every rate."""
 
     id_kind = "taxrule"
@@ -123,7 +125,7 @@ class TaxRule(TenantModel):
         return f"{self.category or 'any'} {self.rate if self.rate is not None else 'any rate'}"
 
 
-class ExchangeRate(TenantModel):
+class ExchangeRate(LedgerModel):
     """What one unit of a currency is worth in the tenant's currency, from a date on."""
 
     id_kind = "rate"

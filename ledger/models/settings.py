@@ -4,11 +4,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from integrations_site.tenancy.models import TenantModel
+from ledger.models.base import LedgerModel
 from ledger.models.fields import AmountField
 
 
-class LedgerSettings(TenantModel):
+class LedgerSettings(LedgerModel):
     """One row per tenant, made with its books."""
 
     class UnknownSku(models.TextChoices):

@@ -5,18 +5,20 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
-from integrations_site.tenancy.models import TenantModel
+from ledger.models.base import LedgerModel
 from ledger.models.fields import AmountField, PriceField, QuantityField
 from ledger.models.masters import Vendor
 
 
-class SkuAlias(TenantModel):
+class SkuAlias(LedgerModel):
     """A vendor's name for one of our items; without a vendor it holds for all of them."""
 
     id_kind = "alias"
     vendor_sku = models.CharField(max_length=100)
     internal_sku = models.CharField(max_length=100)
-    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, null=True, blank=True, related_name="aliases")
+    vendor = models.ForeignKey(
+        Vendor, on_delete=models.CASCADE, null=True, blank=True, related_name="aliases", db_index=False
+    )
 
     class Meta:
         verbose_name_plural = "SKU aliases"
@@ -30,7 +32,7 @@ class SkuAlias(TenantModel):
         return f"{self.vendor_sku} → {self.internal_sku}"
 
 
-class InventoryItem(TenantModel):
+class InventoryItem(LedgerModel):
     """An item in stock. `quantity` and `value` are the sums of its movements; `value` is in the tenant's currency."""
 
     id_kind = "item"
@@ -61,7 +63,7 @@ class InventoryItem(TenantModel):
         return (self.value / self.quantity).quantize(Decimal("0.00000001"))
 
 
-class StockMovement(TenantModel):
+class StockMovement(LedgerModel):
     """A change of an item's stock; never edited or deleted. Going out, quantity and value are negative.
 
     `number` counts the item's movements, so that "after" has a meaning between movements of one item.
@@ -76,7 +78,7 @@ class StockMovement(TenantModel):
         REVERSAL = "reversal", "Reversal"
 
     id_kind = "movement"
-    item = models.ForeignKey(InventoryItem, on_delete=models.PROTECT, related_name="movements")
+    item = models.ForeignKey(InventoryItem, on_delete=models.PROTECT, related_name="movements", db_index=False)
     number = models.BigIntegerField()
     kind = models.CharField(max_length=12, choices=Kind.choices)
     quantity = QuantityField()
@@ -90,7 +92,6 @@ class StockMovement(TenantModel):
     class Meta:
         ordering = ["item", "number"]
         constraints = [models.UniqueConstraint(fields=["item", "number"], name="movement_number_once")]
-        indexes = [models.Index(fields=["tenant", "posting"], name="movement_by_posting")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.quantity}"

@@ -7,7 +7,7 @@ from django.db import models
 
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
-from integrations_site.tenancy.models import PublicId
+from integrations_site.tenancy.models import PublicId, TenantModel
 
 
 def difference(row: models.Model, changes: Mapping[str, Any]) -> dict[str, dict[str, str | None]]:
@@ -19,7 +19,7 @@ def difference(row: models.Model, changes: Mapping[str, Any]) -> dict[str, dict[
     }
 
 
-def announce_and_save(row: PublicId, changes: Mapping[str, Any], *, action: str, actor: Actor) -> bool:
+def announce_and_save(row: TenantModel, changes: Mapping[str, Any], *, action: str, actor: Actor) -> bool:
     """Writes the changes into the audit trail and then to the row; False where there is nothing to change."""
     different = difference(row, changes)
     if not different:

@@ -34,13 +34,14 @@ def rate_on(*, currency: str, base: str, date: dt.date) -> Decimal:
     """
     if currency == base:
         return ONE
-    found = ExchangeRate.objects.filter(currency=currency, date__lte=date).order_by("-date").first()
+    rates = ExchangeRate.objects.filter(currency=currency, date__lte=date).order_by("-date")
+    found: Decimal | None = rates.values_list("rate", flat=True).first()
     if found is None:
         raise ExchangeRateMissingError(
             f"There is no exchange rate from {currency} to {base} on or before {date}; add one at /api/exchange-rates",
             details={"currency": currency, "base": base, "date": date.isoformat()},
         )
-    return found.rate
+    return found
 
 
 @transaction.atomic

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from integrations_site.audit.types import Actor
+from integrations_site.files.kinds import XML
+from integrations_site.files.services import Upload, register, uploaded
 from integrations_site.kernel.errors import ConflictError, HubError
-from ledger.intake.document import InvoiceDocument
-from ledger.intake.draft import to_draft
-from ledger.intake.reader import read_invoice
-from ledger.models import Case
+from ledger.intake import InvoiceDocument, read_invoice, to_draft
+from ledger.models import Artifact, Case
 from ledger.services.cases import Origin, record_case
 from ledger.services.draft_cases import case_input_of, told
 from ledger.services.uniqueness import refusing
@@ -49,22 +49,29 @@ def import_documents(*, files: Iterable[IncomingFile], actor: Actor) -> list[Imp
 def import_document(*, file: IncomingFile, actor: Actor) -> Case:
     """A draft with the document's own amounts; the file is kept as its original.
 
-    What does not add up is kept in the case's `differences`. Raises IntakeError, DuplicateFileError, UnknownVendorError and
-    AmbiguousVendorError.
+    What does not add up is kept in the case's `differences`. Raises IntakeError, DuplicateFileError,
+    UnknownVendorError, AmbiguousVendorError, UnprocessableError (a deactivated vendor), and the errors of
+    `integrations_site.files`.
     """
-    sha256 = hashlib.sha256(file.content).hexdigest()
-    _refuse_known(sha256)
+    _refuse_known(hashlib.sha256(file.content).hexdigest())
     document = read_invoice(file.content, filename=file.name)
-    with refusing("case_file_once", DuplicateFileError("The same file is being imported at this moment")):
-        return _record(document, sha256=sha256, actor=actor)
+    twin = DuplicateFileError("The same file was imported at the same moment; it is a case already")
+    with (
+        uploaded(content=file.content, name=file.name, allowed={XML}) as original,
+        refusing("case_file_once", twin),
+    ):
+        return _record(document, original, actor=actor)
 
 
 @transaction.atomic
-def _record(document: InvoiceDocument, *, sha256: str, actor: Actor) -> Case:
+def _record(document: InvoiceDocument, original: Upload, *, actor: Actor) -> Case:
     draft = to_draft(document)
     vendor = vendor_of(draft.seller, actor=actor)
-    origin = Origin(source=document.syntax.name.lower(), sha256=sha256, differences=told(draft.differences))
-    return record_case(data=case_input_of(draft, vendor_id=vendor.pk), origin=origin, actor=actor)
+    origin = Origin(source=document.syntax.name.lower(), sha256=original.sha256, differences=told(draft.differences))
+    case = record_case(data=case_input_of(draft, vendor_id=vendor.pk), origin=origin, actor=actor)
+    file = register(upload=original, actor=actor)
+    Artifact.objects.create(case=case, file=file, kind=Artifact.Kind.ORIGINAL)
+    return case
 
 
 def _outcome(file: IncomingFile, actor: Actor) -> ImportOutcome:

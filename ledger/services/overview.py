@@ -81,7 +81,7 @@ def _review(case: Case) -> Review:
         invoice_number=case.invoice_number,
         vendor=case.vendor.name,
         code=said.get("code", ""),
-        cause=said.get("cause", ""),
+        cause=said.get("message", ""),
         next_step=said.get("next_step", ""),
     )
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from integrations_site.audit.types import Actor
 from integrations_site.kernel.errors import UnprocessableError
-from ledger.intake.case import DraftSeller
+from ledger.intake import DraftSeller
 from ledger.models import LedgerSettings, Vendor
 from ledger.services.vendor_identity import plain_address, plain_name, plain_tax_id
 from ledger.services.vendors import VendorInput, create_vendor

@@ -1,7 +1,6 @@
 """What waits in the outbox and on its way to webhooks, and what was given up; in the present scope."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Min, Q
@@ -43,10 +42,10 @@ def deliveries(*, since: dt.datetime) -> Backlog:
     return Backlog(waiting["count"], _age(waiting["oldest"]), failed)
 
 
-def count_events(*, types: Sequence[str], since: dt.datetime) -> dict[str, int]:
-    """How many events of each of these types were published from `since` on."""
-    rows = Event.objects.filter(type__in=types, id__gte=ids.first_at(since)).values_list("type").annotate(Count("id"))
-    return {type_: count for type_, count in rows}
+def count_by_payload(*, type: str, key: str, since: dt.datetime) -> dict[str, int]:
+    """How many events of a type were published from `since` on, by what their payload says under `key`."""
+    found = Event.objects.filter(type=type, id__gte=ids.first_at(since))
+    return {str(value): count for value, count in found.values_list(f"payload__{key}").annotate(Count("id"))}
 
 
 def failing_endpoints(*, limit: int) -> list[FailingEndpoint]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -61,7 +62,7 @@ def claim(*, limit: int, room: int, rooms: Mapping[uuid.UUID, int]) -> list[Outg
     """Leases due deliveries to this worker: at most `limit`, of an endpoint as many as `rooms` says, else `room`."""
     now = clock.now()
     lease = dt.timedelta(seconds=settings.OUTGOING_TIMEOUT_SECONDS + _LEASE_MARGIN_SECONDS)
-    parameters = {
+    parameters: dict[str, Any] = {
         "now": now,
         "leased_until": now + lease,
         "limit": limit,
@@ -107,7 +108,7 @@ def _verdict(result: Result) -> Verdict:
 def _record(results: Sequence[Result], verdicts: Mapping[uuid.UUID, Verdict]) -> set[uuid.UUID]:
     now = clock.now()
     found = [verdicts[result.outgoing.id] for result in results]
-    parameters = {
+    parameters: dict[str, Any] = {
         "now": now,
         "ids": [result.outgoing.id for result in results],
         "leases": [result.outgoing.leased_until for result in results],

@@ -1,8 +1,10 @@
 """Endpoints that fail for good or too long: told in the API, and left alone."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from django.db import transaction
 
@@ -52,7 +54,7 @@ def note_gone(endpoint: WebhookEndpoint) -> None:
 @contextmanager
 def _locked(endpoint: WebhookEndpoint) -> Iterator[WebhookEndpoint | None]:
     """The endpoint's row as it is now, locked, in its tenant's scope; None where it was deleted meanwhile."""
-    with scope.tenant_scope(endpoint.tenant_id), transaction.atomic():
+    with scope.tenant_scope(cast(uuid.UUID, endpoint.tenant_id)), transaction.atomic():
         yield WebhookEndpoint.objects.select_for_update().filter(pk=endpoint.pk).first()
 
 

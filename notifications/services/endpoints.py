@@ -39,7 +39,9 @@ class TooManyWebhooksError(ConflictError):
     code = "TOO_MANY_WEBHOOKS"
 
 
-def create_endpoint(*, url: str, events: Sequence[str], description: str, actor: Actor) -> tuple[WebhookEndpoint, str]:
+def create_endpoint(
+    *, url: str, actor: Actor, events: Sequence[str] = (), description: str = "", is_active: bool = True
+) -> tuple[WebhookEndpoint, str]:
     """A new endpoint of the tenant in scope, and its secret, which is shown this once.
 
     An empty `events` subscribes to all. Raises WebhookUrlRefusedError, UnknownEventError and TooManyWebhooksError.
@@ -47,7 +49,12 @@ def create_endpoint(*, url: str, events: Sequence[str], description: str, actor:
     _check_url(url)
     _check_events(events)
     endpoint = WebhookEndpoint(
-        id=ids.new_id(), tenant_id=scope.tenant_id(), url=url, events=_distinct(events), description=description
+        id=ids.new_id(),
+        tenant_id=scope.tenant_id(),
+        url=url,
+        events=_distinct(events),
+        description=description,
+        is_active=is_active,
     )
     secret = signing.new_secret()
     endpoint.sealed_secret = signing.seal(secret, endpoint)
@@ -106,13 +113,15 @@ def _check_url(url: str) -> None:
     try:
         shared_client().check(url)
     except (RequestRefusedError, ProviderUnavailableError) as error:
-        raise WebhookUrlRefusedError(error.message, details={"url": [error.message]}) from None
+        raise WebhookUrlRefusedError(error.message, details={"fields": {"url": [error.message]}}) from None
 
 
 def _check_events(events: Sequence[str]) -> None:
     if unknown := sorted(set(events) - set(SUBSCRIBABLE)):
         message = f"There is no event named {', '.join(unknown)}"
-        raise UnknownEventError(message, details={"events": [message], "known_events": sorted(SUBSCRIBABLE)})
+        raise UnknownEventError(
+            message, details={"fields": {"events": [message]}, "known_events": sorted(SUBSCRIBABLE)}
+        )
 
 
 def _check_room() -> None:

@@ -9,6 +9,7 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import ConflictError
+from integrations_site.tenancy.database.statements import insert
 from notifications.models import Event
 from notifications.services.waking import wake_after_commit
 
@@ -30,7 +31,8 @@ def publish(*, type: str, subject: str, payload: Mapping[str, Any]) -> Event:
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("publish() belongs inside the transaction that makes the change")
-    event = Event.objects.create(type=type, subject=subject, payload=dict(payload), next_attempt_at=clock.now())
+    event = Event(type=type, subject=subject, payload=dict(payload), next_attempt_at=clock.now())
+    insert(event)
     wake_after_commit(HANDLE_EVENTS)
     return event
 

@@ -44,8 +44,8 @@ def make_delivery(event: Event, endpoint: WebhookEndpoint, **fields: Any) -> Del
 
 def _endpoints(events: Sequence[Event]) -> Mapping[Any, list[WebhookEndpoint]]:
     found: dict[Any, list[WebhookEndpoint]] = defaultdict(list)
-    tenants = {event.tenant_id for event in events}
-    for endpoint in WebhookEndpoint.objects.filter(tenant_id__in=tenants, is_active=True):
+    tenants = [event.tenant_id for event in events]
+    for endpoint in WebhookEndpoint.objects.filter(tenant__in=tenants, is_active=True):
         found[endpoint.tenant_id].append(endpoint)
     return found
 
@@ -57,4 +57,4 @@ def _wants(endpoint: WebhookEndpoint, event: Event) -> bool:
 
 def _body(event: Event) -> dict[str, Any]:
     """Document 000's form: the type of the event, what it tells, and when it happened."""
-    return {"event": event.type, **event.payload, "timestamp": clock.iso(event.created_at)}
+    return {"event": event.type, "timestamp": clock.iso(event.created_at), **event.payload}

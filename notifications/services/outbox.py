@@ -8,7 +8,9 @@ another takes over. A worker knows by the end of the lease that it wrote whether
 
 import datetime as dt
 import logging
+import uuid
 from collections.abc import Sequence
+from typing import cast
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -71,10 +73,11 @@ def _handle(event: Event) -> None:
     lease = clock.now() + LEASE
     if not _leased(event, event.next_attempt_at).update(attempts=F("attempts") + 1, next_attempt_at=lease):
         return
+    data = _data(event)
     try:
-        with scope.tenant_scope(event.tenant_id):
+        with scope.tenant_scope(data.tenant_id):
             for handler in handlers_of(event.type):
-                handler(_data(event))
+                handler(data)
     except Exception as error:
         _put_off(_leased(event, lease), event.attempts + 1, error)
     else:
@@ -112,4 +115,6 @@ def _bury() -> None:
 
 
 def _data(event: Event) -> EventData:
-    return EventData(event.id, event.tenant_id, event.type, event.subject, event.payload, event.created_at)
+    return EventData(
+        event.id, cast(uuid.UUID, event.tenant_id), event.type, event.subject, event.payload, event.created_at
+    )

@@ -1,13 +1,14 @@
 """Callers of the API for tests: real bearer tokens, real JSON."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
 
 from integrations_site.tenancy import scope, tokens
-from integrations_site.tenancy.models import ApiClient, Membership, Tenant, User
+from integrations_site.tenancy.models import ApiClient, Membership, Role, Tenant, User
 
 
 class ApiCaller:
@@ -19,9 +20,11 @@ class ApiCaller:
         if token:
             self.headers["Authorization"] = f"Bearer {token}"
 
-    def get(self, path: str, headers: dict[str, str] | None = None, **query: Any) -> Any:
+    def get(
+        self, path: str, query: Mapping[str, Any] | None = None, headers: dict[str, str] | None = None, **more: Any
+    ) -> Any:
         """GET with query parameters."""
-        return self._client.get(path, query, headers=self.headers | (headers or {}))
+        return self._client.get(path, {**(query or {}), **more}, headers=self.headers | (headers or {}))
 
     def post(self, path: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any) -> Any:
         """POST of a JSON body (a text or bytes are sent as they are)."""
@@ -57,7 +60,7 @@ class ApiCaller:
 
 
 def api_client(who: User | ApiClient, tenant: Tenant | None = None, **headers: str) -> ApiCaller:
-    """A caller with a token of its own: a program in its tenant; a person in `tenant`, or in the only one it is a member of.
+    """A caller with a token of its own: a program in its tenant; a person in `tenant`, or in the only one it has.
 
     A super admin without `tenant` stands above tenants.
     """
@@ -72,3 +75,15 @@ def only_tenant_of(user: User) -> Tenant:
     """The tenant of a person who is a member of exactly one."""
     with scope.all_tenants():
         return Tenant.objects.get(pk=Membership.objects.values_list("tenant_id", flat=True).get(user=user))
+
+
+def make_client(tenant: Tenant | None, role: str = Role.USER, **options: Any) -> ApiClient:
+    """A program of the tenant, which asks for tokens with client credentials unless told otherwise."""
+    given = {
+        "name": "Importer",
+        "client_type": ApiClient.CLIENT_CONFIDENTIAL,
+        "authorization_grant_type": ApiClient.GRANT_CLIENT_CREDENTIALS,
+    }
+    with scope.all_tenants():
+        made: ApiClient = ApiClient.objects.create(tenant=tenant, role=role, **(given | options))
+        return made

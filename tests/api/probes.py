@@ -12,7 +12,8 @@ from rest_framework.response import Response
 
 from integrations_site.api import fields
 from integrations_site.api.filters import FilterSet, PublicIdFilter
-from integrations_site.api.permissions import TENANT_ADMINS
+from integrations_site.api.parsing import UploadParser
+from integrations_site.api.permissions import SUPER_ADMINS, TENANT_ADMINS
 from integrations_site.api.routing import Router, route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictModelSerializer, StrictSerializer
@@ -139,10 +140,11 @@ class Act(HubView):
     def post(self, request: Request) -> Response:
         """Makes a task and fails, if told so."""
         runs.append(threading.get_ident())
-        task = FailedTask.objects.create(name=str(request.data.get("name", "probe")), error="none")
-        if request.data.get("wait"):
+        body: Any = request.data
+        task = FailedTask.objects.create(name=str(body.get("name", "probe")), error="none")
+        if body.get("wait"):
             gate.wait(10)
-        fail(str(request.data.get("fail", "")))
+        fail(str(body.get("fail", "")))
         return Response(TaskSerializer(task).data, status=201, headers={"Location": f"/api/tasks/{task.public_id}"})
 
 
@@ -183,6 +185,30 @@ class Admins(HubView):
         return Response({"ok": True})
 
 
+class Upload(HubView):
+    """Answers what a file holds."""
+
+    parser_classes = [UploadParser]
+
+    @documented(request={"multipart/form-data": {"type": "object"}}, responses={200: {"type": "object"}})
+    def post(self, request: Request) -> Response:
+        """Reads a file."""
+        file = request.FILES["file"]
+        return Response({"name": file.name, "content": file.read().decode()})
+
+
+class Everywhere(HubView):
+    """For super admins."""
+
+    roles = SUPER_ADMINS
+    needs_tenant = False
+
+    @documented(request=None, responses={200: {"type": "object"}})
+    def post(self, request: Request) -> Response:
+        """The tenant in scope."""
+        return Response({"tenant": self.caller.tenant_id})
+
+
 router = Router()
 router.register("tasks", TaskViewSet, basename="task")
 router.register("memberships", MembershipViewSet, basename="membership")
@@ -197,6 +223,8 @@ urlpatterns = [
                 route("act", Act),
                 route("slow", Slow),
                 route("admins", Admins),
+                route("upload", Upload),
+                route("everywhere", Everywhere),
                 *router.urls,
             ]
         ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -37,7 +38,10 @@ KINDS = {
     "postings": "posting",
     "events": "event",
 }
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# What a request must hold before the id in its address matters.
+BODIES = {"reject": b'{"reason": "Not ours"}'}
+FILES = {"artifacts"}
 
 
 def _patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -82,6 +86,14 @@ def _fingerprint(tenant: Tenant) -> dict[str, str]:
     return found
 
 
+def _send(client: Client, method: str, path: str, headers: dict[str, str]) -> Any:
+    last_word = path.rsplit("/", 1)[1]
+    if method == "POST" and last_word in FILES:
+        return client.post(path, {"file": ContentFile(b"a note", "note.txt")}, headers=headers)
+    body = BODIES.get(last_word, b"{}")
+    return client.generic(method, path, body, content_type="application/json", headers=headers)
+
+
 @pytest.fixture
 def things(rival: Tenant) -> dict[str, PublicId]:
     """One of everything that the other tenant owns, by kind."""
@@ -104,10 +116,9 @@ def test_another_tenants_id_is_not_found(
 ) -> None:
     before = _fingerprint(rival)
     events_before = _fingerprint(tenant)["notifications_event"]
+    headers = bearer(tenant)
     for method in METHODS:
-        answer = client.generic(
-            method.upper(), _filled(address, things), b"{}", content_type="application/json", headers=bearer(tenant)
-        )
+        answer = _send(client, method, _filled(address, things), headers)
         assert answer.status_code in {404, 405}, (method, address, answer.content)
     assert _fingerprint(rival) == before
     assert _fingerprint(tenant)["notifications_event"] == events_before

@@ -20,45 +20,38 @@ _numbers = itertools.count(1)
 
 def make_vendor(**fields: Any) -> Vendor:
     """A confirmed vendor without payment terms of its own."""
-    return create_vendor(data=VendorInput(**({"name": f"Vendor {next(_numbers)}"} | fields)), actor=CLERK)
+    values: dict[str, Any] = {"name": f"Vendor {next(_numbers)}"}
+    return create_vendor(data=VendorInput(**(values | fields)), actor=CLERK)
 
 
 def make_line(total: str | Decimal = "1000.00", *, quantity: str | Decimal = "10", **fields: Any) -> LineInput:
     """A line of `quantity` widgets that come to `total`."""
     amount, count = Decimal(total), Decimal(quantity)
-    return LineInput(
-        **(
-            {
-                "sku": "WIDGET-1",
-                "description": "Widget",
-                "quantity": count,
-                "unit_price": amount / count,
-                "line_total": amount,
-            }
-            | fields
-        )
-    )
+    values: dict[str, Any] = {
+        "sku": "WIDGET-1",
+        "description": "Widget",
+        "quantity": count,
+        "unit_price": amount / count,
+        "line_total": amount,
+    }
+    return LineInput(**(values | fields))
 
 
 def case_input(vendor: Vendor, *lines: LineInput, tax: str | Decimal = "0", **fields: Any) -> CaseInput:
     """What a case is made of: the lines (else one of 1,000.00), and the tax on top."""
     chosen = lines or (make_line(),)
     subtotal = sum((line.line_total for line in chosen), Decimal(0))
-    return CaseInput(
-        **(
-            {
-                "vendor_id": vendor.id,
-                "invoice_number": f"INV-{next(_numbers)}",
-                "invoice_date": dt.date(2026, 1, 20),
-                "currency": "USD",
-                "subtotal": subtotal,
-                "tax": Decimal(tax),
-                "total": subtotal + Decimal(tax),
-                "lines": tuple(chosen),
-            }
-            | fields
-        )
-    )
+    values: dict[str, Any] = {
+        "vendor_id": vendor.id,
+        "invoice_number": f"INV-{next(_numbers)}",
+        "invoice_date": dt.date(2026, 1, 20),
+        "currency": "USD",
+        "subtotal": subtotal,
+        "tax": Decimal(tax),
+        "total": subtotal + Decimal(tax),
+        "lines": tuple(chosen),
+    }
+    return CaseInput(**(values | fields))
 
 
 def make_case(vendor: Vendor | None = None, *lines: LineInput, tax: str | Decimal = "0", **fields: Any) -> Case:

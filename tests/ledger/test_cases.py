@@ -52,7 +52,8 @@ def test_a_case_is_a_draft_with_its_lines_and_taxes() -> None:
 def test_amounts_that_disagree_are_refused_with_the_difference(
     changes: dict[str, Any], field: str, difference: Decimal
 ) -> None:
-    data = case_input(make_vendor(), **({"tax": "100.00", "total": Decimal("1100.00")} | changes))
+    values: dict[str, Any] = {"tax": "100.00", "total": Decimal("1100.00")}
+    data = case_input(make_vendor(), **(values | changes))
     with pytest.raises(TotalsDisagreeError) as refused:
         create_case(data=data, actor=CLERK)
     assert refused.value.details["amounts"][field]["difference"] == difference
@@ -95,7 +96,7 @@ def test_another_tenants_vendor_looks_like_an_unknown_one(rival: Tenant) -> None
     for vendor_id in (foreign.id, ids.new_id()):
         with pytest.raises(VendorNotFoundError) as refused:
             create_case(data=case_input(make_vendor(), vendor_id=vendor_id), actor=CLERK)
-        refusals.append((refused.value.message, refused.value.details))
+        refusals.append((refused.value.status, refused.value.message, set(refused.value.details)))
     assert refusals[0] == refusals[1]
 
 

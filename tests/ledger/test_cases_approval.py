@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -32,8 +33,8 @@ from tests.factories import make_approved_case, make_case, make_line, make_vendo
 from tests.factories.ledger import CHIEF, CLERK
 
 
-def submitted(**fields: object) -> Case:
-    case = make_case(None, **fields)  # type: ignore[arg-type]
+def submitted(**fields: Any) -> Case:
+    case = make_case(None, **fields)
     return submit_case(case_id=case.id, actor=CLERK)
 
 

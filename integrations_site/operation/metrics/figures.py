@@ -107,6 +107,6 @@ def _ledger(since: dt.datetime) -> Iterator[Metric]:
     )
     for (system, status), count in ledger.count_postings(since=since).items():
         postings.add_metric([system, status], count)
-    for count in backlog.count_events(types=["integration.failed"], since=since).values():
-        postings.add_metric(["any", "failed"], count)
+    for system, count in backlog.count_by_payload(type="integration.failed", key="system", since=since).items():
+        postings.add_metric([system, "failed"], count)
     yield postings

@@ -3,6 +3,7 @@
 from typing import Any
 
 from integrations_site.settings import environment as env
+from integrations_site.settings.components.core import HUB_BASE_URL
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["integrations_site.api.authentication.BearerAuthentication"],
@@ -29,6 +30,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Choices stand where they are used: as components they would need a name each.
+    "POSTPROCESSING_HOOKS": [],
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "deepLinking": True},
+    "SERVERS": [{"url": HUB_BASE_URL}],
 }
 
 # Requests a minute and tenant, by the class of a path (documents 000 and 003); strangers are counted by address.

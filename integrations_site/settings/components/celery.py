@@ -1,7 +1,10 @@
 """Background work. Tasks may run twice or be killed anywhere; what must not be lost stands in PostgreSQL."""
 
 import datetime as dt
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from celery.schedules import crontab
 
 from integrations_site.settings import environment as env
 from integrations_site.settings.components.database import REDIS_URL
@@ -26,22 +29,28 @@ CELERY_TASK_SOFT_TIME_LIMIT = 270
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # What a killed worker held is delivered again after the visibility timeout, which must exceed the time limit of a task
-# and the longest countdown. The socket timeouts keep a hanging Redis from holding a request that only wants to wake
-# a worker.
+# and the longest countdown. The other limits keep a Redis that is down or hangs from holding a request that only wants
+# to wake a worker; workers themselves reconnect for as long as it takes.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 360,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
+    "max_retries": 1,
+    "interval_start": 0,
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-_OFTEN = dt.timedelta(seconds=5)
-# A sweep that no worker took in time is not worth keeping: the next one does the same.
-CELERY_BEAT_SCHEDULE = {
-    "outbox": {"task": "notifications.handle_events", "schedule": _OFTEN, "options": {"expires": 10}},
-    "webhooks": {"task": "notifications.deliver_webhooks", "schedule": _OFTEN, "options": {"expires": 10}},
+# What commits wakes a worker at once; the sweeps take up what was left. One that no worker took in time is not worth
+# keeping: the next does the same.
+_SWEEP: dict[str, Any] = {"schedule": dt.timedelta(seconds=5), "options": {"expire_seconds": 10}}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "outbox": {"task": "notifications.handle_events", **_SWEEP},
+    "webhooks": {"task": "notifications.deliver_webhooks", **_SWEEP},
+    "idempotency keys": {"task": "api.purge_idempotency_keys", "schedule": crontab(hour="2", minute="10")},
+    "expired files": {"task": "files.purge", "schedule": crontab(minute="20")},
+    "orphaned files": {"task": "files.sweep", "schedule": crontab(hour="2", minute="40")},
 }

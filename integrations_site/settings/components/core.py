@@ -41,10 +41,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "integrations_site.operation.middleware.ProbeMiddleware",
     "integrations_site.api.middleware.RequestMiddleware",
-    "integrations_site.operation.middleware.ObserveMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "integrations_site.web.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "integrations_site.operation.middleware.ObserveMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -75,6 +75,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [env.ROOT / "static"]
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["integrations_site.web.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 APPEND_SLASH = False
@@ -82,3 +83,5 @@ HUB_BASE_URL = env.text("HUB_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 # Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.number("HUB_MAX_BODY_BYTES", 25 * 1024 * 1024)
+# The demo makes accounts with known passwords; only local settings allow it.
+DEMO_ALLOWED = False

@@ -34,4 +34,7 @@ OAUTH2_PROVIDER = {
 # Without a directory of its own the hub keeps its signing keys under var/ and makes the first itself.
 SIGNING_KEYS_AUTOCREATE = not env.text("SIGNING_KEYS_DIR")
 # Requests a minute at the token endpoint, for one client and for one address.
-OAUTH_ATTEMPTS = {"client": env.number("OAUTH_ATTEMPTS_CLIENT", 60), "address": env.number("OAUTH_ATTEMPTS_ADDRESS", 120)}
+OAUTH_ATTEMPTS = {
+    "client": env.number("OAUTH_ATTEMPTS_CLIENT", 60),
+    "address": env.number("OAUTH_ATTEMPTS_ADDRESS", 120),
+}

@@ -1,27 +1,42 @@
-"""Where files are kept: on local disk, or in S3 where a bucket is named."""
+"""Where files are kept: on local disk, or in S3 (or what speaks like it) where a bucket is named."""
+
+from typing import Any
+
+from botocore.config import Config
 
 from integrations_site.settings import environment as env
 
 _BUCKET = env.text("FILES_S3_BUCKET")
-_LOCAL = {
+_LOCAL: dict[str, Any] = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
-    "OPTIONS": {"location": str(env.VAR / "files"), "base_url": None},
+    "OPTIONS": {
+        "location": env.text("FILES_DIR") or str(env.VAR / "files"),
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
+    },
 }
-_S3 = {
+# Credentials come the way boto3 looks for them: environment, profile, instance role.
+_S3: dict[str, Any] = {
     "BACKEND": "storages.backends.s3.S3Storage",
     "OPTIONS": {
         "bucket_name": _BUCKET,
         "endpoint_url": env.text("FILES_S3_ENDPOINT") or None,
         "region_name": env.text("FILES_S3_REGION") or None,
         "default_acl": None,
-        "file_overwrite": False,
-        "querystring_auth": True,
+        # A key holds the id of its file and is never used twice: nothing need be looked up before it is written.
+        "file_overwrite": True,
+        "max_memory_size": 1024 * 1024,
+        "client_config": Config(
+            connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3}
+        ),
     },
 }
 
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": _S3 if _BUCKET else _LOCAL,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 FILES_MAX_BYTES = env.number("FILES_MAX_BYTES", 20 * 1024 * 1024)
+# Of what the hub makes itself: an export with all of a case's files.
+FILES_MAX_EXPORT_BYTES = env.number("FILES_MAX_EXPORT_BYTES", 1024 * 1024 * 1024)
 FILES_LINK_SECONDS = env.number("FILES_LINK_SECONDS", 3600)

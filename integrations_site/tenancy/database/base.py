@@ -12,6 +12,9 @@ from psycopg.pq import TransactionStatus
 
 from integrations_site.tenancy import scope
 
+# Any number lets a statement be prepared where it asks for it.
+_PREPARE_THRESHOLD = 5
+_PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
 _TELL = "SELECT set_config('hub.tenant', %s, false), set_config('hub.scope', %s, false)"
 
 
@@ -38,6 +41,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.connection.cursor() as cursor:
             cursor.execute(_TELL, (tenant, "all" if wanted.everything else "tenant"))
         self._told = wanted
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """As Django has them, and statements may be prepared (`tenancy.database.statements`).
+
+        Django's own cursors never prepare. A plan made once serves every later execution: planning a statement on
+        tables with policies takes longer than running it.
+        """
+        found: dict[str, Any] = super().get_connection_params()
+        return found | {"prepare_threshold": _PREPARE_THRESHOLD, "options": f"{found.get('options', '')} {_PLAN_ONCE}"}
 
     def get_new_connection(self, conn_params: Any) -> Any:
         self._told = None

@@ -6,14 +6,13 @@ scope of the running code and, where there is one, inside its transaction.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Generic, LiteralString, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar
 
 import psycopg
-from django.db import connection
+from django.db import connection, models
 from psycopg.rows import args_row, tuple_row
 
-# Any number lets a statement be prepared where it asks for it.
-_THRESHOLD = 5
 RowT = TypeVar("RowT")
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -35,7 +34,7 @@ class Reply(Generic[RowT]):
             return self._cursor.fetchone()
 
 
-def send(sql: LiteralString, parameters: Parameters = (), *, row: Callable[..., RowT] | None = None) -> Reply[RowT]:
+def send(sql: str, parameters: Parameters = (), *, row: Callable[..., RowT] | None = None) -> Reply[RowT]:
     """Runs a prepared statement; `row` is called with a row's columns. Inside `together()` it only sends it.
 
     Raises Django's database errors.
@@ -43,7 +42,7 @@ def send(sql: LiteralString, parameters: Parameters = (), *, row: Callable[..., 
     raw = _driver_connection()
     cursor: psycopg.Cursor[Any] = psycopg.Cursor(raw, row_factory=args_row(row) if row else tuple_row)
     with connection.wrap_database_errors:
-        cursor.execute(sql, parameters, prepare=True)
+        cursor.execute(sql.encode(), parameters, prepare=True)
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": "0.000"})
     return Reply(cursor)
@@ -57,12 +56,12 @@ def together() -> Iterator[None]:
         yield
 
 
-def fetch_all(sql: LiteralString, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+def fetch_all(sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
     """Every row of a prepared query. Raises Django's database errors."""
     return send(sql, parameters).all()
 
 
-def fetch_one(sql: LiteralString, parameters: Parameters = ()) -> tuple[Any, ...] | None:
+def fetch_one(sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
     """The first row of a prepared query, or None."""
     return send(sql, parameters).first()
 
@@ -71,6 +70,22 @@ def _driver_connection() -> "psycopg.Connection[Any]":
     connection.ensure_connection()
     connection.apply_scope()  # type: ignore[attr-defined]
     raw: psycopg.Connection[Any] = connection.connection
-    if raw.prepare_threshold is None:
-        raw.prepare_threshold = _THRESHOLD
     return raw
+
+
+def insert(row: models.Model) -> None:
+    """Writes a new row with a prepared statement. Columns with a default of the database are left to it, and stay unread.
+
+    Raises Django's database errors.
+    """
+    sql, fields = _insertion(type(row))
+    send(sql, [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields])
+    row._state.adding = False
+
+
+@cache
+def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
+    fields = [field for field in model._meta.concrete_fields if not field.has_db_default()]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({places})', fields  # noqa: S608 - names of ours

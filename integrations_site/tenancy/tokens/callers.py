@@ -18,7 +18,8 @@ _STANDING: LiteralString = """
     FROM oauth2_provider_accesstoken AS token
     LEFT JOIN tenancy_apiclient AS client ON client.id = token.application_id
     LEFT JOIN tenancy_user AS person ON person.id = token.user_id
-    LEFT JOIN tenancy_membership AS membership ON membership.user_id = token.user_id AND membership.tenant_id = %(tenant)s
+    LEFT JOIN tenancy_membership AS membership
+        ON membership.user_id = token.user_id AND membership.tenant_id = %(tenant)s
     LEFT JOIN tenancy_tenant AS tenant ON tenant.id = %(tenant)s
     WHERE token.token_checksum = %(checksum)s AND token.expires > now()
 """
@@ -64,10 +65,10 @@ class _Standing(NamedTuple):
 
 
 def authenticate(token: str, *, named_tenant: str | None = None) -> Caller:
-    """The caller behind a bearer token, in the tenant that the token names; a super admin may name any (`named_tenant`).
+    """The caller behind a bearer token, in the tenant that the token names; a super admin names any (`named_tenant`).
 
-    Raises TokenInvalidError and TokenExpiredError for a token that does not count (any more), ForbiddenError where somebody
-    else's tenant is named, NotFoundError where a super admin names one that does not exist or is not active.
+    Raises TokenInvalidError and TokenExpiredError for a token that does not count (any more), ForbiddenError where
+    somebody else's tenant is named, NotFoundError where a super admin names one that is not there or not active.
     """
     claims = verify(token)
     home = ids.parse(Tenant.id_kind, claims.tenant) if claims.tenant else None
@@ -76,7 +77,9 @@ def authenticate(token: str, *, named_tenant: str | None = None) -> Caller:
     tenant_id = home or ids.parse(Tenant.id_kind, named_tenant)
     found = _look_up(token, home, tenant_id)
     if found is None or not _still_holds(claims, home, found):
-        raise TokenInvalidError("The access token has been revoked, or its bearer's rights have changed; ask for a new one")
+        raise TokenInvalidError(
+            "The access token has been revoked, or its bearer's rights have changed; ask for a new one"
+        )
     if named_tenant and not found.tenant_is_active:
         raise NotFoundError("There is no such tenant", code="TENANT_NOT_FOUND")
     return Caller(claims.subject, found.email or found.client_name or claims.subject, claims.role, tenant_id)

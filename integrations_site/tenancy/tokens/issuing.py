@@ -3,9 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from oauth2_provider.models import AccessToken, set_token_value
+from oauth2_provider.settings import oauth2_settings
 
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import ForbiddenError
@@ -13,7 +13,7 @@ from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import ApiClient, Membership, Role, Tenant, User
 from integrations_site.tenancy.tokens import signing
 
-# The client id of tokens that the hub issues without a client: for the demo, and for people who ask on the command line.
+# The client id of tokens that the hub issues without a client, such as those of the demo.
 OWN_CLIENT_ID = "hub"
 _SCOPE = "api"
 
@@ -59,11 +59,11 @@ def issue(
     """
     if (user is None) == (client is None):
         raise ValueError("A token is issued to a user or to a client")
-    seconds = seconds or settings.OAUTH2_PROVIDER["ACCESS_TOKEN_EXPIRE_SECONDS"]
+    lifetime = int(seconds or oauth2_settings.ACCESS_TOKEN_EXPIRE_SECONDS)
     tenant = client.tenant if client else tenant
-    token = _sign(client=client, user=user, tenant=tenant, scope_text=_SCOPE, seconds=seconds)
+    token = _sign(client=client, user=user, tenant=tenant, scope_text=_SCOPE, seconds=lifetime)
     remembered = AccessToken(
-        user=user, application=client, scope=_SCOPE, expires=clock.now() + dt.timedelta(seconds=seconds)
+        user=user, application=client, scope=_SCOPE, expires=clock.now() + dt.timedelta(seconds=lifetime)
     )
     set_token_value(remembered, token)
     remembered.save()

@@ -96,7 +96,7 @@ def _load(directory: Path) -> Keyring:
 def _make_first_key(directory: Path) -> None:
     if not settings.SIGNING_KEYS_AUTOCREATE:
         raise NoSigningKeyError(
-            f"{directory} holds no signing key; run `manage.py rotate_signing_key` once, or point SIGNING_KEYS_DIR elsewhere"
+            f"{directory} holds no signing key; run `manage.py rotate_signing_key`, or point SIGNING_KEYS_DIR elsewhere"
         )
     with _locked(directory):
         if not any(directory.glob("*.pem")):

@@ -31,7 +31,7 @@ class TokenExpiredError(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says about its bearer. `tenant` and `subject` are public ids; a super admin's token has no tenant."""
+    """What a token says about its bearer; `tenant` and `subject` are public ids. A super admin's has no tenant."""
 
     subject: str
     client_id: str
@@ -73,9 +73,10 @@ def sign(*, subject: str, client_id: str, role: str, tenant: str | None, scope: 
 
 
 def verify(token: str) -> Claims:
-    """The claims of a token that this hub signed and that has not expired. Raises TokenInvalidError or TokenExpiredError.
+    """The claims of a token that this hub signed and that has not expired.
 
-    Only ES256 is accepted whatever the token's header says, only the type `at+jwt`, and only a key of the hub's own ring.
+    Raises TokenInvalidError or TokenExpiredError. Only ES256 is accepted whatever the token's header says, only the type
+    `at+jwt`, and only a key of the hub's own ring.
     """
     claims = _verified(token, keys.keyring().stamp)
     if claims.expires <= time.time() - _CLOCK_SKEW_SECONDS:

@@ -13,22 +13,22 @@ from ledger.models import JournalEntry, Purpose
 from ledger.services.bookkeeping.accounts import BookAccount
 from ledger.services.bookkeeping.periods import period_locked
 
-# The settings' row numbers the entries and is the period lock, so both hold against whoever writes at the same time. Where the
-# period is closed nothing is numbered, hence nothing written, and no row comes back.
+# The settings' row numbers the entries and is the period lock, so both hold against whoever writes at the same time.
+# Where the period is closed nothing is numbered, hence nothing written, and no row comes back.
 _WRITE = """
 WITH numbered AS (
     UPDATE ledger_ledgersettings SET journal_count = journal_count + 1
     WHERE tenant_id = %(tenant)s AND (locked_until IS NULL OR locked_until < %(date)s)
     RETURNING journal_count
 ), entry AS (
-    INSERT INTO ledger_journalentry (id, tenant_id, created_at, updated_at, number, date, kind, memo, case_id, posting_id,
-        posted_by, posted_at)
-    SELECT %(id)s, %(tenant)s, %(at)s, %(at)s, journal_count, %(date)s, %(kind)s, %(memo)s, %(case)s::uuid, %(posting)s::uuid,
-        %(by)s, %(at)s
+    INSERT INTO ledger_journalentry (id, tenant_id, created_at, updated_at, number, date, kind, memo, case_id,
+        posting_id, posted_by, posted_at)
+    SELECT %(id)s, %(tenant)s, %(at)s, %(at)s, journal_count, %(date)s, %(kind)s, %(memo)s, %(case)s::uuid,
+        %(posting)s::uuid, %(by)s, %(at)s
     FROM numbered
 ), lines AS (
-    INSERT INTO ledger_journalline (id, tenant_id, created_at, updated_at, entry_id, position, account_id, purpose, debit,
-        credit, memo)
+    INSERT INTO ledger_journalline (id, tenant_id, created_at, updated_at, entry_id, position, account_id, purpose,
+        debit, credit, memo)
     SELECT line.id, %(tenant)s, %(at)s, %(at)s, %(id)s, line.position, line.account_id, line.purpose,
         CASE WHEN line.amount > 0 THEN line.amount END, CASE WHEN line.amount < 0 THEN -line.amount END, line.memo
     FROM numbered, unnest(%(line_ids)b::uuid[], %(accounts)b::uuid[], %(purposes)b::text[], %(amounts)b::numeric[],
@@ -43,15 +43,15 @@ WITH numbered AS (
     WHERE tenant_id = %(tenant)s AND (locked_until IS NULL OR locked_until < %(date)s)
     RETURNING journal_count
 ), entry AS (
-    INSERT INTO ledger_journalentry (id, tenant_id, created_at, updated_at, number, date, kind, memo, case_id, posting_id,
-        reverses_id, posted_by, posted_at)
-    SELECT %(id)s, %(tenant)s, %(at)s, %(at)s, journal_count, date, 'reversal', left('Reverses: ' || memo, 500), case_id,
-        posting_id, original.id, %(by)s, %(at)s
+    INSERT INTO ledger_journalentry (id, tenant_id, created_at, updated_at, number, date, kind, memo, case_id,
+        posting_id, reverses_id, posted_by, posted_at)
+    SELECT %(id)s, %(tenant)s, %(at)s, %(at)s, journal_count, date, 'reversal', left('Reverses: ' || memo, 500),
+        case_id, posting_id, original.id, %(by)s, %(at)s
     FROM numbered, ledger_journalentry original
     WHERE original.id = %(original)s AND original.tenant_id = %(tenant)s
 ), lines AS (
-    INSERT INTO ledger_journalline (id, tenant_id, created_at, updated_at, entry_id, position, account_id, purpose, debit,
-        credit, memo)
+    INSERT INTO ledger_journalline (id, tenant_id, created_at, updated_at, entry_id, position, account_id, purpose,
+        debit, credit, memo)
     SELECT gen_random_uuid(), tenant_id, %(at)s, %(at)s, %(id)s, position, account_id, purpose, credit, debit, memo
     FROM numbered, ledger_journalline
     WHERE entry_id = %(original)s AND tenant_id = %(tenant)s

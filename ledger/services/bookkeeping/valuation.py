@@ -1,8 +1,9 @@
 """What a case comes to in the books' currency: one computation for all three systems, whichever is posted first.
 
-Figures are signed from the books' point of view: a credit note's are the negative of an invoice's. Each line, each tax, the
-prepayment and the amount to pay are converted and rounded by themselves, so that the value that goes into stock is the
-debit of the stock account, and a bill's amount the credit of accounts payable. What rounding leaves over is `rounding`.
+Figures are signed from the books' point of view: a credit note's are the negative of an invoice's. Each line, each
+tax, the prepayment and the amount to pay are converted and rounded by themselves, so that the value that goes into
+stock is the debit of the stock account, and a bill's amount the credit of accounts payable. What rounding leaves over
+is `rounding`.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from ledger.services.bookkeeping.errors import AmountOutOfRangeError, Unbalanced
 _LARGEST = Decimal(10) ** 15
 _LARGEST_UNIT = Decimal(10) ** 12
 _UNIT = Decimal("0.00000001")
-# Wide enough for the largest amount times the largest rate, so that nothing is rounded before it is rounded to the minor unit.
+# Wide enough for the largest amount times the largest rate: nothing is rounded before it is rounded to the minor unit.
 _EXACT = Context(prec=60)
 ONE = Decimal(1)
 
@@ -51,7 +52,7 @@ class Valuation:
 
     @property
     def rounding(self) -> Decimal:
-        """What is missing between what is debited and what is credited: the document's own rounding and conversion's."""
+        """What debits lack to reach the credits: the document's own rounding, and that of the conversion."""
         return self.payable + self.prepaid - sum(self.lines, money.ZERO) - sum(self.taxes, money.ZERO)
 
 
@@ -72,7 +73,7 @@ def value(amounts: Amounts, converter: Converter) -> Valuation:
     owed = amounts.payable + amounts.prepaid
     if cost != owed:
         raise UnbalancedEntryError(
-            f"Lines, taxes and rounding come to {cost:f}, but payable and prepaid to {owed:f}: {abs(cost - owed):f} apart",
+            f"Lines, taxes and rounding come to {cost:f}, payable and prepaid to {owed:f}: {abs(cost - owed):f} apart",
             details=details(
                 "Reject the case, correct its amounts and approve it again",
                 debits=cost,

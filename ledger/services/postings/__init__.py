@@ -1,8 +1,8 @@
 """Posting approved cases to stock, accounts payable and the books (document 000).
 
-Each system has a module: what it asks the database for, the plan computed from the answers, and the statements that write the
-plan. A dry run stops after the plan. `procedure` is what the three have in common. The number of statements of a posting does
-not depend on the number of lines.
+Each system has a module: what it asks the database for, the plan computed from the answers, and the statements that
+write the plan. A dry run stops after the plan. `procedure` is what the three have in common. The number of statements
+of a posting does not depend on the number of lines.
 """
 
 import uuid

@@ -30,10 +30,10 @@ WHERE c.id = %(case)s AND c.tenant_id = %(tenant)s
 
 _WRITE = """
 WITH bill AS (
-    INSERT INTO ledger_bill (id, tenant_id, created_at, updated_at, case_id, posting_id, vendor_id, kind, invoice_number,
-        invoice_date, due_date, currency, amount, base_amount, status, paid_at)
-    SELECT %(id)s, tenant_id, %(at)s, %(at)s, id, %(posting)s, vendor_id, kind, invoice_number, invoice_date, %(due)s, currency,
-        %(amount)s, %(base)s, %(status)s::text, CASE WHEN %(status)s::text = 'paid' THEN %(at)s END
+    INSERT INTO ledger_bill (id, tenant_id, created_at, updated_at, case_id, posting_id, vendor_id, kind,
+        invoice_number, invoice_date, due_date, currency, amount, base_amount, status, paid_at)
+    SELECT %(id)s, tenant_id, %(at)s, %(at)s, id, %(posting)s, vendor_id, kind, invoice_number, invoice_date, %(due)s,
+        currency, %(amount)s, %(base)s, %(status)s::text, CASE WHEN %(status)s::text = 'paid' THEN %(at)s END
     FROM ledger_case WHERE id = %(case)s AND tenant_id = %(tenant)s
 ), lines AS (
     INSERT INTO ledger_billline (id, tenant_id, created_at, updated_at, bill_id, position, description, amount)

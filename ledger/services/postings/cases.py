@@ -14,7 +14,7 @@ from ledger.services.bookkeeping.errors import CaseNotApprovedError, details
 from ledger.services.bookkeeping.valuation import ONE, Converter
 from ledger.services.exchange_rates import ExchangeRateMissingError
 
-# Whoever posts or rolls back a case waits here. The lock is a statement of its own: what waits on it must see afterwards what the
+# Whoever posts or rolls back a case waits here. The lock is a statement of its own: who has waited must see what the
 # one before has written, and only a new statement does.
 _LOCK = """
 SELECT id FROM ledger_case WHERE id = %(case)s AND tenant_id = %(tenant)s FOR NO KEY UPDATE
@@ -26,7 +26,8 @@ SELECT c.id, c.tenant_id, c.kind, c.status, c.invoice_number, c.invoice_date, c.
     s.currency, s.unknown_sku, s.locked_until, s.terms_days, s.tax_recoverable,
     v.name, v.terms_days, v.default_account_id,
     (SELECT r.rate FROM ledger_exchangerate r
-     WHERE r.tenant_id = c.tenant_id AND r.currency = c.currency AND r.date <= c.invoice_date AND c.currency <> s.currency
+     WHERE r.tenant_id = c.tenant_id AND r.currency = c.currency AND r.date <= c.invoice_date
+        AND c.currency <> s.currency
      ORDER BY r.date DESC LIMIT 1),
     ARRAY(SELECT p.system::text FROM ledger_posting p WHERE p.case_id = c.id AND p.status = 'posted')
 FROM ledger_case c
@@ -59,7 +60,10 @@ def key_of(case_id: uuid.UUID) -> CaseKey:
 
 
 class PostableCase(NamedTuple):
-    """A locked case and what its postings depend on. `found_rate` is the rate of today's list, `frozen_rate` the one in use."""
+    """A locked case and what its postings depend on.
+
+    `frozen_rate` is the rate that it is booked with already, `found_rate` the one that the list of rates gives.
+    """
 
     id: uuid.UUID
     tenant_id: uuid.UUID
@@ -114,9 +118,10 @@ class PostableCase(NamedTuple):
         rate = self.rate
         if rate is None:
             raise ExchangeRateMissingError(
-                f"There is no exchange rate from {self.currency} to {self.book_currency} on or before {self.invoice_date}",
+                f"There is no exchange rate from {self.currency} to {self.book_currency} "
+                f"on or before {self.invoice_date}",
                 details=details(
-                    f"Add a rate for {self.currency} of {self.invoice_date} or before at /api/exchange-rates, then post again",
+                    f"Add a rate for {self.currency} at /api/exchange-rates, then post again",
                     currency=self.currency,
                     base=self.book_currency,
                     date=self.invoice_date.isoformat(),
@@ -158,8 +163,8 @@ def require_approved(case: PostableCase) -> None:
 def status_after(status: str, systems: set[str], *, rolled_back: bool = False) -> CaseStatus:
     """Where a case stands once exactly `systems` hold it.
 
-    `integrated` with all three, `rolled_back` where a rollback left none, else `approved`; a case that needs a person keeps
-    doing so until it is integrated or rolled back.
+    `integrated` with all three, `rolled_back` where a rollback left none, else `approved`; a case that needs a person
+    keeps doing so until it is integrated or rolled back.
     """
     if systems == set(System.values):
         return CaseStatus.INTEGRATED

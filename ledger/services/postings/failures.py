@@ -13,7 +13,7 @@ from ledger.services.bookkeeping.errors import AlreadyPostedError, CaseNotApprov
 from ledger.services.postings.cases import CaseKey
 from ledger.services.postings.record import publish_outcome
 
-# Nothing is wrong with the case: the caller asked too early, twice, or for what is not there; or it will be tried again.
+# Nothing is wrong with the case: the caller asked too early, twice, or for what is not there; or it is tried again.
 _NO_FAILURE_OF_THE_CASE = (CaseNotApprovedError, AlreadyPostedError, NotFoundError, TransientError)
 _DEFAULT_STEP = "Correct what the message names, then post again"
 

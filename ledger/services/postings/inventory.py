@@ -210,8 +210,8 @@ def _refuse_lines(case: PostableCase, lines: Sequence[PostableLine], items: dict
     raise LinesRefusedError(
         code,
         list(problems),
-        next_step="Add a SKU alias (POST /api/sku-aliases) or the item for each unknown SKU, correct or reject the case for "
-        "the others, then post again",
+        next_step="Add a SKU alias (POST /api/sku-aliases) or the item for each unknown SKU, "
+        "correct or reject the case for the others, then post again",
     )
 
 

@@ -8,25 +8,28 @@ from integrations_site.tenancy.database.statements import Reply, send
 from ledger.models import LineItem, Purpose
 from ledger.services.postings.cases import CaseKey
 
-# Two exact look-ups a line: LATERAL with LIMIT 1 keeps PostgreSQL on the alias's unique index, whatever it believes about the
-# size of the table, and a global alias that many vendors override costs no more than another.
+# Exact look-ups for each line: LATERAL with LIMIT 1 keeps PostgreSQL on the unique indexes, whatever it believes about
+# the size of the tables, and a global alias that many vendors override costs no more than another. CASE instead of
+# coalesce(), which row-level security does not trust with an index.
 _LINES = """
 SELECT l.id, l.position, l.kind, l.sku, l.description, l.quantity, l.line_total, l.category,
-    coalesce(l.internal_sku, ''), coalesce(alias.internal_sku, ''), item.id
+    l.internal_sku, coalesce(alias.internal_sku, ''), item.id
 FROM ledger_lineitem l
-JOIN ledger_case c ON c.id = l.case_id
 LEFT JOIN LATERAL (
     (SELECT a.internal_sku FROM ledger_skualias a
-     WHERE a.tenant_id = c.tenant_id AND a.vendor_sku = l.sku AND a.vendor_id = c.vendor_id LIMIT 1)
+     WHERE a.tenant_id = %(tenant)s AND a.vendor_sku = l.sku
+        AND a.vendor_id = (SELECT vendor_id FROM ledger_case WHERE id = %(case)s) LIMIT 1)
     UNION ALL
     (SELECT a.internal_sku FROM ledger_skualias a
-     WHERE a.tenant_id = c.tenant_id AND a.vendor_sku = l.sku AND a.vendor_id IS NULL LIMIT 1)
+     WHERE a.tenant_id = %(tenant)s AND a.vendor_sku = l.sku AND a.vendor_id IS NULL LIMIT 1)
     LIMIT 1
 ) AS alias ON l.sku <> ''
 LEFT JOIN LATERAL (
     SELECT i.id FROM ledger_inventoryitem i
-    WHERE i.tenant_id = c.tenant_id
-        AND i.sku = coalesce(nullif(l.internal_sku, ''), alias.internal_sku, l.sku)
+    WHERE i.tenant_id = %(tenant)s AND i.sku = CASE
+        WHEN l.internal_sku <> '' THEN l.internal_sku
+        WHEN alias.internal_sku IS NOT NULL THEN alias.internal_sku
+        ELSE l.sku END
     LIMIT 1
 ) AS item ON l.sku <> ''
 WHERE l.case_id = %(case)s AND l.tenant_id = %(tenant)s
@@ -68,8 +71,8 @@ class PostableLine(NamedTuple):
     def treatment(self) -> Purpose:
         """Whether the line goes into stock, into the cost of sales or into expenses.
 
-        The categories `inventory`, `cogs` and `expense` decide; else what has a SKU goes into stock. Allowances and charges on
-        the whole document are expenses, so that they do not change what an item has cost.
+        The categories `inventory`, `cogs` and `expense` decide; else what has a SKU goes into stock. Allowances and
+        charges on the whole document are expenses, so that they do not change what an item has cost.
         """
         named = _TREATMENTS.get(self.category)
         if named is not None:

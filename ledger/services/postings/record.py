@@ -19,14 +19,15 @@ from notifications.services.events import publish
 # The exchange rate of the first posting stays while anything of the case is posted.
 _RECORD = """
 WITH recorded AS (
-    INSERT INTO ledger_posting (id, tenant_id, created_at, updated_at, case_id, system, status, result, posted_by, posted_at,
-        reversed_by)
+    INSERT INTO ledger_posting (id, tenant_id, created_at, updated_at, case_id, system, status, result, posted_by,
+        posted_at, reversed_by)
     VALUES (%(id)s, %(tenant)s, %(at)s, %(at)s, %(case)s, %(system)s, 'posted', %(result)s, %(by)s, %(at)s, '')
 )
 UPDATE ledger_case
 SET status = %(status)s::text, exchange_rate = %(rate)s::numeric, updated_at = %(at)s,
     review = CASE WHEN %(status)s::text = 'needs_review' THEN review END
-WHERE id = %(case)s AND tenant_id = %(tenant)s AND (status <> %(status)s::text OR exchange_rate IS DISTINCT FROM %(rate)s::numeric)
+WHERE id = %(case)s AND tenant_id = %(tenant)s
+    AND (status <> %(status)s::text OR exchange_rate IS DISTINCT FROM %(rate)s::numeric)
 """
 
 

@@ -29,14 +29,15 @@ WITH change AS (
     RETURNING i.id, i.sku, i.movement_count - change.count AS before
 ), line AS (
     SELECT l.*, item.id AS item_id, item.before + l.rank AS number
-    FROM unnest(%(movement_ids)b::uuid[], %(line_ids)b::uuid[], %(line_skus)b::text[], %(ranks)b::int[], %(kinds)b::text[],
-        %(moved)b::numeric[], %(worth)b::numeric[], %(unit_costs)b::numeric[])
+    FROM unnest(%(movement_ids)b::uuid[], %(line_ids)b::uuid[], %(line_skus)b::text[], %(ranks)b::int[],
+        %(kinds)b::text[], %(moved)b::numeric[], %(worth)b::numeric[], %(unit_costs)b::numeric[])
         AS l(movement_id, line_id, sku, rank, kind, quantity, value, unit_cost)
     JOIN item ON item.sku = l.sku
 ), movement AS (
-    INSERT INTO ledger_stockmovement (id, tenant_id, created_at, updated_at, item_id, number, kind, quantity, value, unit_cost,
-        posting_id, date, reason)
-    SELECT movement_id, %(tenant)s, %(at)s, %(at)s, item_id, number, kind, quantity, value, unit_cost, %(posting)s, %(date)s, ''
+    INSERT INTO ledger_stockmovement (id, tenant_id, created_at, updated_at, item_id, number, kind, quantity, value,
+        unit_cost, posting_id, date, reason)
+    SELECT movement_id, %(tenant)s, %(at)s, %(at)s, item_id, number, kind, quantity, value, unit_cost, %(posting)s,
+        %(date)s, ''
     FROM line
 )
 UPDATE ledger_lineitem l SET internal_sku = line.sku, item_id = line.item_id, updated_at = %(at)s

@@ -1,6 +1,7 @@
-"""Posts bills with django-ledger, in the benchmarks' own environment: `ledger_peer.py DATABASE_URL LINES COUNT`.
+"""Posts bills with django-ledger, in the benchmarks' own environment: `ledger_peer.py DATABASE_URL`.
 
-Prints one JSON object: how many bills a second it created, itemised, reviewed and approved, one after the other.
+For each line `LINES COUNT` that it reads it prints one JSON object: how many bills of so many lines a second it created,
+itemised, reviewed and approved, one after the other. At first it prints one without a figure, when it is ready.
 """
 
 import datetime as dt
@@ -70,18 +71,29 @@ def _post_bill(user: Any, entity: Any, vendor: Any, items: list[Any], lines: int
     bill.mark_as_approved(user_model=user, entity_slug=entity.slug, date_approved=today, commit=True)
 
 
-def main() -> None:
-    url, lines, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    _configure(url)
-    call_command("migrate", verbosity=0)
-    books = _open_books()
-    _post_bill(*books, lines)
+def _rate(books: tuple[Any, Any, Any, list[Any]], lines: int, count: int) -> float:
     started = time.perf_counter()
     for _ in range(count):
         _post_bill(*books, lines)
-    seconds = time.perf_counter() - started
+    return count / (time.perf_counter() - started)
+
+
+def _say(per_second: float | None) -> None:
     journal_lines = import_module("django_ledger.models").TransactionModel.objects.count()
-    print(json.dumps({"per_second": count / seconds, "journal_lines": journal_lines}))  # noqa: T201 - its output
+    sys.stdout.write(json.dumps({"per_second": per_second, "journal_lines": journal_lines}) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Opens books, then posts as asked until the input ends."""
+    _configure(sys.argv[1])
+    call_command("migrate", verbosity=0)
+    books = _open_books()
+    _post_bill(*books, 10)
+    _say(None)
+    for wanted in sys.stdin:
+        lines, count = map(int, wanted.split())
+        _say(_rate(books, lines, count))
 
 
 if __name__ == "__main__":

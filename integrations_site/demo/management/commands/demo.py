@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser, call_command
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations_site.demo import file
 from integrations_site.demo.calling import DemoFailedError
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             wait_until_ready(urls["base_url"], child, http)
             description = file.describe(load_world(), **urls)
             outcome = do_job(description, http)
-            tell(outcome, description, self.stdout)
+            self.stdout.write(tell(outcome, description))
             file.write(description)
             if once:
                 return

@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The command line."""
-        parser.add_argument("--retire", action="store_true", help="remove every older key: tokens they signed are refused at once")
+        parser.add_argument(
+            "--retire", action="store_true", help="remove every older key: tokens they signed are refused at once"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Rotates."""

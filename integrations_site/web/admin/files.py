@@ -1,0 +1,16 @@
+"""Files of tenants."""
+
+from django.contrib import admin
+
+from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin
+from integrations_site.files.models import StoredFile
+
+
+@admin.register(StoredFile)
+class StoredFileAdmin(ReadOnlyAdmin):
+    """What is stored, never its content."""
+
+    list_display = ("name", "tenant", "content_type", "size_bytes", "created_at", "expires_at")
+    list_filter = (BY_TENANT,)
+    list_select_related = ("tenant",)
+    search_fields = ("name", "=sha256")

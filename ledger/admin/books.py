@@ -1,0 +1,132 @@
+"""What was posted: nothing of it is ever edited."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
+from ledger.admin.case_steps import take_out
+from ledger.models import Bill, BillLine, BillPayment, JournalEntry, JournalLine, Posting, System
+from ledger.services.payments import pay_bill, reverse_payment
+
+
+class BillLineInline(ReadOnlyInline):
+    """The lines of a bill."""
+
+    model = BillLine
+    fields = ("position", "description", "amount")
+
+
+@admin.register(Bill)
+class BillAdmin(ReadOnlyAdmin):
+    """What is owed to vendors."""
+
+    list_display = ("invoice_number", "vendor", "tenant", "amount", "currency", "state", "due_date")
+    list_filter = (BY_TENANT, "status", "kind")
+    list_select_related = ("tenant", "vendor")
+    ordering = ("-id",)
+    search_fields = ("=invoice_number", "^vendor__name")
+    inlines = (BillLineInline,)
+    actions = ("pay", "take_payment_back", "void")
+
+    @display(description="status", ordering="status", label={"open": "info", "paid": "success", "void": "danger"})
+    def state(self, bill: Bill) -> tuple[str, str]:
+        """As a coloured word."""
+        return bill.status, bill.get_status_display()
+
+    @admin.action(description="Book the selected bills as paid")
+    def pay(self, request: HttpRequest, queryset: QuerySet[Bill]) -> None:
+        """In full, today."""
+        actor = actor_of(request)
+        self.carry_out(request, queryset, lambda bill: pay_bill(bill_id=bill.id, actor=actor), "Paid")
+
+    @admin.action(description="Take the payment of the selected bills back")
+    def take_payment_back(self, request: HttpRequest, queryset: QuerySet[Bill]) -> None:
+        """They are open again."""
+        actor = actor_of(request)
+        self.carry_out(request, queryset, lambda bill: reverse_payment(bill_id=bill.id, actor=actor), "Open again")
+
+    @admin.action(description="Void the selected bills")
+    def void(self, request: HttpRequest, queryset: QuerySet[Bill]) -> None:
+        """Takes their cases out of accounts payable."""
+        actor = actor_of(request)
+        bills = queryset.select_related("case")
+        self.carry_out(request, bills, lambda bill: take_out(bill.case, [System.AP], actor), "Voided")
+
+
+@admin.register(BillPayment)
+class BillPaymentAdmin(ReadOnlyAdmin):
+    """Bills that were paid."""
+
+    list_display = ("public_id", "bill", "date", "tenant", "reversed_at")
+    list_filter = (BY_TENANT,)
+    list_select_related = ("tenant", "bill")
+    ordering = ("-id",)
+    search_fields = ("=bill__invoice_number",)
+
+
+class JournalLineInline(ReadOnlyInline):
+    """The sides of an entry."""
+
+    model = JournalLine
+    fields = ("position", "account", "debit", "credit", "memo")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JournalLine]:
+        return super().get_queryset(request).select_related("account")  # type: ignore[no-any-return]
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(ReadOnlyAdmin):
+    """The books, newest first."""
+
+    list_display = ("number", "date", "kind", "memo", "tenant", "reversal_of", "posted_at")
+    list_filter = (BY_TENANT, "kind")
+    list_select_related = ("tenant", "reverses")
+    ordering = ("-id",)
+    search_fields = ("=number", "=case__invoice_number")
+    inlines = (JournalLineInline,)
+
+    @display(description="reverses")
+    def reversal_of(self, entry: JournalEntry) -> str:
+        """The number of the entry that this one takes back."""
+        return f"#{entry.reverses.number}" if entry.reverses else ""
+
+
+@admin.register(JournalLine)
+class JournalLineAdmin(ReadOnlyAdmin):
+    """The sides of all entries."""
+
+    list_display = ("entry_number", "position", "account", "debit", "credit", "tenant")
+    list_filter = (BY_TENANT,)
+    list_select_related = ("tenant", "entry", "account")
+    ordering = ("-id",)
+    search_fields = ("=account__code", "=entry__number")
+
+    @display(description="entry", ordering="entry__number")
+    def entry_number(self, line: JournalLine) -> str:
+        """The entry's number."""
+        return f"#{line.entry.number}"
+
+
+@admin.register(Posting)
+class PostingAdmin(ReadOnlyAdmin):
+    """Cases in the three systems."""
+
+    list_display = ("case_number", "system", "state", "tenant", "posted_by", "posted_at", "reversed_at")
+    list_filter = (BY_TENANT, "system", "status")
+    list_select_related = ("tenant", "case")
+    ordering = ("-id",)
+    search_fields = ("=case__invoice_number",)
+
+    @display(description="case", ordering="case__invoice_number")
+    def case_number(self, posting: Posting) -> str:
+        """The number of the invoice."""
+        return posting.case.invoice_number
+
+    @display(description="status", ordering="status", label={"posted": "success", "reversed": "warning"})
+    def state(self, posting: Posting) -> tuple[Any, str]:
+        """As a coloured word."""
+        return posting.status, posting.get_status_display()

@@ -1,0 +1,109 @@
+"""Taking a case out of stock: every movement is reversed, with exactly its quantity and value."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from integrations_site.tenancy.database.statements import send, together
+from ledger.models import System
+from ledger.services.bookkeeping.errors import StockConsumedError, details
+from ledger.services.rollbacks.procedure import Reversal, SystemRollback
+
+# In the order in which postings lock items too.
+_LOCK = """
+SELECT id FROM ledger_inventoryitem
+WHERE tenant_id = %(tenant)s
+    AND id IN (SELECT item_id FROM ledger_stockmovement WHERE posting_id = %(posting)s AND tenant_id = %(tenant)s)
+ORDER BY sku FOR NO KEY UPDATE
+"""
+
+# What is used at average cost takes a part of every receipt before it with it.
+_STATE = """
+SELECT i.sku, i.quantity, i.value, moved.quantity, moved.value, EXISTS (
+    SELECT FROM ledger_stockmovement later
+    WHERE later.item_id = i.id AND later.number > moved.first AND later.kind IN ('issue', 'adjustment'))
+FROM (
+    SELECT item_id, sum(quantity) AS quantity, sum(value) AS value, min(number) AS first
+    FROM ledger_stockmovement
+    WHERE posting_id = %(posting)s AND tenant_id = %(tenant)s AND kind <> 'reversal'
+    GROUP BY item_id
+) AS moved
+JOIN ledger_inventoryitem i ON i.id = moved.item_id
+ORDER BY i.sku
+"""
+
+# The last cost becomes that of the latest receipt that still stands.
+_WRITE = """
+WITH original AS (
+    SELECT id, item_id, quantity, value, unit_cost, date,
+        row_number() OVER (PARTITION BY item_id ORDER BY number) AS rank
+    FROM ledger_stockmovement
+    WHERE posting_id = %(posting)s AND tenant_id = %(tenant)s AND kind <> 'reversal'
+), moved AS (
+    SELECT item_id, sum(quantity) AS quantity, sum(value) AS value, count(*) AS count FROM original GROUP BY item_id
+), item AS (
+    UPDATE ledger_inventoryitem i
+    SET quantity = i.quantity - moved.quantity, value = i.value - moved.value,
+        movement_count = i.movement_count + moved.count, updated_at = %(at)s,
+        last_cost = coalesce((
+            SELECT receipt.unit_cost FROM ledger_stockmovement receipt
+            WHERE receipt.item_id = i.id AND receipt.kind IN ('purchase', 'opening')
+                AND receipt.posting_id IS DISTINCT FROM %(posting)s
+                AND NOT EXISTS (SELECT FROM ledger_stockmovement taken WHERE taken.reverses_id = receipt.id)
+            ORDER BY receipt.number DESC LIMIT 1), 0)
+    FROM moved WHERE i.id = moved.item_id AND i.tenant_id = %(tenant)s
+    RETURNING i.id, i.movement_count - moved.count AS before
+), movement AS (
+    INSERT INTO ledger_stockmovement (id, tenant_id, created_at, updated_at, item_id, number, kind, quantity, value,
+        unit_cost, posting_id, reverses_id, date, reason)
+    SELECT gen_random_uuid(), %(tenant)s, %(at)s, %(at)s, original.item_id, item.before + original.rank, 'reversal',
+        -original.quantity, -original.value, original.unit_cost, %(posting)s, original.id, original.date, ''
+    FROM original JOIN item ON item.id = original.item_id
+)
+UPDATE ledger_lineitem SET internal_sku = '', item_id = NULL, updated_at = %(at)s
+WHERE case_id = %(case)s AND tenant_id = %(tenant)s AND item_id IS NOT NULL
+"""
+
+
+class _State(NamedTuple):
+    sku: str
+    in_stock: Decimal
+    value: Decimal
+    quantity: Decimal
+    moved_value: Decimal
+    is_used: bool
+
+    @property
+    def is_short(self) -> bool:
+        """Whether less is there than would be taken back."""
+        return self.in_stock < self.quantity or self.value < self.moved_value
+
+    @property
+    def figures(self) -> dict[str, Decimal | bool]:
+        """What an error tells of the item."""
+        return {"in_stock": self.in_stock, "brought_in": self.quantity, "used_since": self.is_used}
+
+
+class InventoryRollback(SystemRollback):
+    """How a case is taken out of stock."""
+
+    system = System.INVENTORY
+
+    def check(self, reversal: Reversal) -> None:
+        """Locks the items. Raises StockConsumedError where stock of one was used or adjusted since, or is gone."""
+        with together():
+            send(_LOCK, reversal.parameters)
+            states = send(_STATE, reversal.parameters, row=_State)
+        used = [state for state in states.all() if state.is_used or state.is_short]
+        if used:
+            names = ", ".join(state.sku for state in used[:5]) + (", …" if len(used) > 5 else "")
+            raise StockConsumedError(
+                f"Stock that the case brought in was used or adjusted since: {names}",
+                details=details(
+                    "Leave the case posted, and correct the stock with an adjustment",
+                    items={state.sku: state.figures for state in used},
+                ),
+            )
+
+    def write(self, reversal: Reversal, checked: None) -> None:
+        """Sends the reversing movements: one statement."""
+        send(_WRITE, reversal.parameters)

