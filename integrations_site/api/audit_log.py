@@ -9,17 +9,16 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api import fields
 from integrations_site.api.filters import FilterSet
 from integrations_site.api.permissions import TENANT_ADMINS
-from integrations_site.api.rendering import JSONRenderer
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictModelSerializer, StrictSerializer
+from integrations_site.api.tables import GivesCsv, csv_answer
 from integrations_site.api.views import HubView, Lists, TenantViewSet
 from integrations_site.audit.models import AuditEntry
 from integrations_site.audit.services import announce
@@ -76,17 +75,9 @@ class AuditFilters(FilterSet):
 
 # `from` is a word of Python, and cannot be declared as the others.
 AuditFilters.base_filters |= {
-    "from": django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte"),
-    "to": django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt"),
+    "from": django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", help_text="Done then or later."),
+    "to": django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt", help_text="Done before."),
 }
-
-
-class CsvRenderer(BaseRenderer):
-    """Says that the log is also given as CSV; the view streams it past the renderer."""
-
-    media_type = "text/csv"
-    format = "csv"
-
 
 _TEXT = models.TextField()
 _COLUMNS: dict[str, Any] = {
@@ -103,26 +94,17 @@ _COLUMNS: dict[str, Any] = {
 }
 
 
-class AuditLog(Lists, TenantViewSet):
+class AuditLog(GivesCsv, Lists, TenantViewSet):
     """The audit log of the caller's tenant; of every tenant for a super admin who names none."""
 
     model = AuditEntry
     serializer_class = AuditEntrySerializer
-    renderer_classes = [JSONRenderer, CsvRenderer]
     filterset_class = AuditFilters
     search_fields = ("action", "actor", "actor_label", "subject", "data_text")
     sorting = {"timestamp": "at"}
     default_sorting = ("-at", "-pk")
-    extra_parameters = ("format",)
     roles = TENANT_ADMINS
     needs_tenant = False
-    accepts_csv = False
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
-        """JSON for whatever is rendered, errors included; that CSV is preferred is only noted."""
-        renderer, _ = super().perform_content_negotiation(request, force)
-        self.accepts_csv = isinstance(renderer, CsvRenderer)
-        return JSONRenderer(), JSONRenderer.media_type
 
     def get_queryset(self) -> models.QuerySet[Any]:
         """The entries in scope; their data can be searched as text."""
@@ -139,10 +121,7 @@ class AuditLog(Lists, TenantViewSet):
     )
     def list(self, request: Request) -> Any:
         """A page of the log, the latest first; or, as CSV (`format=csv` or `Accept: text/csv`), all of it."""
-        wanted = request.query_params.get("format", "csv" if self.accepts_csv else "json")
-        if wanted not in {"json", "csv"}:
-            raise InvalidInputError("format must be json or csv", details={"fields": {"format": ["json", "csv"]}})
-        return super().list(request) if wanted == "json" else self._exported(request)
+        return self._exported(request) if self.wanted_format(request) == "csv" else super().list(request)
 
     def _exported(self, request: Request) -> StreamingHttpResponse:
         entries = self.filter_queryset(self.get_queryset())
@@ -150,14 +129,7 @@ class AuditLog(Lists, TenantViewSet):
             own = announce(action="audit_log.exported", actor=self.actor, data={"query": request.query_params.dict()})
         others = entries.exclude(pk=own.pk)
         rows = spreadsheets.copied(list(_COLUMNS), others.values_list(*_COLUMNS.values()))
-        return StreamingHttpResponse(
-            rows,
-            content_type=spreadsheets.CONTENT_TYPE,
-            headers={
-                "Content-Disposition": 'attachment; filename="audit-log.csv"',
-                "Cache-Control": "private, no-store",
-            },
-        )
+        return csv_answer(rows, filename="audit-log.csv")
 
 
 class ChainSerializer(StrictSerializer):

@@ -139,6 +139,7 @@ class ReadOnlyInline(TabularInline):
     can_delete = False
     show_change_link = False
     tab = True
+    ordering = ("pk",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
         return tuple(self.fields or ())

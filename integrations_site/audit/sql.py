@@ -7,10 +7,10 @@ computes the same outside the database).
 """
 
 FUNCTIONS = """
-CREATE OR REPLACE FUNCTION audit_netstring(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION audit_netstring(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN octet_length(coalesce(value, ''))::text || ':' || coalesce(value, '') || ',';
 
-CREATE OR REPLACE FUNCTION audit_admit() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_admit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.number IS NOT NULL OR NEW.previous_hash IS NOT NULL OR NEW.hash IS NOT NULL THEN
         RAISE EXCEPTION 'audit entries are numbered and sealed by the database alone'
@@ -26,20 +26,23 @@ END $$;
 -- The first of two steps at commit. The update makes the second step wait until every check that the transaction had
 -- deferred before this one is done: a foreign key's check waits for whoever has locked the row, and must not do so
 -- while a chain is locked.
-CREATE OR REPLACE FUNCTION audit_queue_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION audit_queue_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO public, pg_temp AS $$
 DECLARE
+    chain_id text := coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000');
+    known text := current_setting('hub.chains', true);
     scope_before text := current_setting('hub.scope', true);
 BEGIN
-    PERFORM set_config('hub.chains', concat_ws(',', nullif(current_setting('hub.chains', true), ''),
-        coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000')::text), true);
+    IF position(chain_id IN coalesce(known, '')) = 0 THEN
+        PERFORM set_config('hub.chains', concat_ws(',', nullif(known, ''), chain_id), true);
+    END IF;
     PERFORM set_config('hub.scope', 'all', true);
     UPDATE audit_auditentry SET hash = '' WHERE id = NEW.id;
     PERFORM set_config('hub.scope', coalesce(scope_before, ''), true);
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION audit_lock_chains(chains uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_lock_chains(chains uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO audit_audithead (chain, tenant_id, number, hash)
         SELECT DISTINCT chain, nullif(chain, '00000000-0000-0000-0000-000000000000'), 0, repeat('0', 64)
@@ -49,35 +52,43 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION audit_lock_chains(uuid[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+-- `hub.head` says where the last version of a chain's end stands, so that a transaction with many entries need not go
+-- through the versions that it wrote itself.
+CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO public, pg_temp AS $$
 DECLARE
     chain_id uuid := coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000');
     scope_before text := current_setting('hub.scope', true);
     unlocked text := current_setting('hub.chains', true);
-    head audit_audithead;
-    next_number bigint;
+    known text[] := string_to_array(current_setting('hub.head', true), ' ');
+    head record;
     next_hash text;
 BEGIN
     PERFORM set_config('hub.scope', 'all', true);
     IF unlocked <> '' THEN
         PERFORM audit_lock_chains(string_to_array(unlocked, ',')::uuid[]);
     END IF;
-    SELECT * INTO STRICT head FROM audit_audithead WHERE chain = chain_id FOR UPDATE;
-    next_number := head.number + 1;
+    IF known[1] = chain_id::text THEN
+        SELECT ctid AS place, number, hash INTO STRICT head FROM audit_audithead
+            WHERE ctid = known[2]::tid AND chain = chain_id;
+    ELSE
+        SELECT ctid AS place, number, hash INTO STRICT head FROM audit_audithead WHERE chain = chain_id FOR UPDATE;
+    END IF;
     next_hash := encode(sha256(convert_to(
-        head.hash || audit_netstring(next_number::text) || audit_netstring(NEW.id::text)
+        head.hash || audit_netstring((head.number + 1)::text) || audit_netstring(NEW.id::text)
         || audit_netstring(NEW.tenant_id::text) || audit_netstring(NEW.action) || audit_netstring(NEW.actor)
-        || audit_netstring(NEW.actor_label)
-        || audit_netstring(NEW.subject) || audit_netstring(NEW.data::text) || audit_netstring(NEW.request_id)
+        || audit_netstring(NEW.actor_label) || audit_netstring(NEW.subject) || audit_netstring(NEW.data::text)
+        || audit_netstring(NEW.request_id)
         || audit_netstring((extract(epoch FROM NEW.at) * 1000000)::bigint::text), 'UTF8')), 'hex');
-    UPDATE audit_audithead SET number = next_number, hash = next_hash WHERE chain = chain_id;
-    UPDATE audit_auditentry SET number = next_number, previous_hash = head.hash, hash = next_hash WHERE id = NEW.id;
+    UPDATE audit_auditentry SET number = head.number + 1, previous_hash = head.hash, hash = next_hash WHERE id = NEW.id;
+    UPDATE audit_audithead SET number = head.number + 1, hash = next_hash WHERE ctid = head.place
+        RETURNING ctid AS place INTO head;
+    PERFORM set_config('hub.head', chain_id || ' ' || head.place, true);
     PERFORM set_config('hub.scope', coalesce(scope_before, ''), true);
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION audit_only_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_only_seal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.number IS NULL
         AND to_jsonb(OLD) - ARRAY['number', 'previous_hash', 'hash']
@@ -86,10 +97,8 @@ BEGIN
     RAISE EXCEPTION 'audit entries are never changed or removed' USING ERRCODE = 'restrict_violation';
 END $$;
 
-DROP TRIGGER IF EXISTS queue_seal ON audit_auditentry;
-DROP TRIGGER IF EXISTS seal ON audit_auditentry;
-CREATE OR REPLACE TRIGGER admit BEFORE INSERT ON audit_auditentry FOR EACH ROW EXECUTE FUNCTION audit_admit();
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_auditentry
+CREATE TRIGGER admit BEFORE INSERT ON audit_auditentry FOR EACH ROW EXECUTE FUNCTION audit_admit();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_auditentry
     FOR EACH ROW EXECUTE FUNCTION audit_only_seal();
 CREATE CONSTRAINT TRIGGER queue_seal AFTER INSERT ON audit_auditentry DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION audit_queue_seal();
@@ -111,7 +120,7 @@ DROP FUNCTION audit_only_seal(), audit_seal(), audit_lock_chains(uuid[]), audit_
 # What a row change says: a new or a removed row whole, of a changed one the columns that changed. Of hidden columns it
 # says only that they changed.
 _DIFFERENCE = """
-CREATE OR REPLACE FUNCTION audit_difference(before jsonb, after jsonb, hidden text[]) RETURNS jsonb
+CREATE FUNCTION audit_difference(before jsonb, after jsonb, hidden text[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE RETURN CASE
         WHEN before IS NULL THEN jsonb_build_object('new', after - hidden)
         WHEN after IS NULL THEN jsonb_build_object('old', before - hidden)
@@ -145,7 +154,7 @@ _ROWS = {
 }
 
 _TRACK = """
-CREATE OR REPLACE FUNCTION audit_track_{event}() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION audit_track_{event}() RETURNS trigger LANGUAGE plpgsql
     SET search_path TO public, pg_temp AS $$
 DECLARE
     scope_before text := current_setting('hub.scope', true);

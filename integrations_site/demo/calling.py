@@ -9,7 +9,11 @@ from integrations_site.kernel.http import HttpClient
 
 
 class DemoFailedError(Exception):
-    """The hub answered something else than the demo needs; the message says what."""
+    """The hub answered something else than the demo needs; the message says what, `error` holds what the hub said."""
+
+    def __init__(self, message: str, error: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.error = error or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Hub:
         if content_type:
             headers["Content-Type"] = content_type
         answer = self.http.send(method, self.base_url + path, headers=headers, body=body)
+        told = json.loads(answer.body) if answer.body else {}
         if answer.status >= 300:
-            raise DemoFailedError(f"{method} {path} answered {answer.status}: {answer.body.decode('utf-8', 'replace')}")
-        return json.loads(answer.body) if answer.body else None
+            error = told.get("error", {})
+            raise DemoFailedError(f"{method} {path} answered {answer.status}: {error.get('message', told)}", error)
+        return told

@@ -3,7 +3,6 @@
 Done again it finds what it did before and goes on from there: nothing is doubled.
 """
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +39,7 @@ class Outcome:
 def do_job(description: dict[str, Any], http: HttpClient) -> Outcome:
     """Does the job as the admin of the first tenant. Raises DemoFailedError where the hub refuses any of it."""
     hub = Hub(description["base_url"], description["tenants"][0]["tenant_admin"]["token"], http)
-    cases = [_import(hub, name, content) for name, content in sample_invoices()]
+    cases = [_import(hub, content) for _, content in sample_invoices()]
     worked = [_work(hub, case_id) for case_id in cases]
     return Outcome(
         worked=worked,
@@ -50,12 +49,15 @@ def do_job(description: dict[str, Any], http: HttpClient) -> Outcome:
     )
 
 
-def _import(hub: Hub, name: str, content: bytes) -> str:
+def _import(hub: Hub, content: bytes) -> str:
     """The id of the case that a document became, now or in an earlier run."""
-    result = hub.upload("/api/cases/import", content, "application/xml")["items"][0]
-    if result.get("case_id"):
-        return str(result["case_id"])
-    raise DemoFailedError(f"{name} was not read: {json.dumps(result.get('error'))}")
+    try:
+        imported = hub.upload("/api/cases/import", content, "application/xml")
+    except DemoFailedError as failure:
+        if failure.error.get("code") != "DUPLICATE_FILE":
+            raise
+        return str(failure.error["details"]["case_id"])
+    return str(imported["results"][0]["case_id"])
 
 
 def _work(hub: Hub, case_id: str) -> Worked:

@@ -97,7 +97,8 @@ def _find(name: str) -> Tenant | None:
 
 @transaction.atomic
 def _make_super_admin() -> User:
-    announce(action="user.created", actor=ACTOR, data={"email": SUPER_ADMIN})
+    with scope.all_tenants():
+        announce(action="user.created", actor=ACTOR, data={"email": SUPER_ADMIN})
     return User.objects.create_superuser(SUPER_ADMIN, PASSWORD, full_name="Super Admin")
 
 

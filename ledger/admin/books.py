@@ -18,6 +18,7 @@ class BillLineInline(ReadOnlyInline):
 
     model = BillLine
     fields = ("position", "description", "amount")
+    ordering = ("position",)
 
 
 @admin.register(Bill)
@@ -73,6 +74,7 @@ class JournalLineInline(ReadOnlyInline):
 
     model = JournalLine
     fields = ("position", "account", "debit", "credit", "memo")
+    ordering = ("position",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JournalLine]:
         return super().get_queryset(request).select_related("account")  # type: ignore[no-any-return]

@@ -57,7 +57,7 @@ def rejecting(reason: str) -> Step:
     """The step that sends a case back with this reason."""
 
     def reject(case: Case, actor: Actor) -> None:
-        reject_case(case_id=case.id, reason=reason, actor=actor)
+        reject_case(case_id=case.id, reason=reason, actor=actor, is_admin=True)
 
     return reject
 

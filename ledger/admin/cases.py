@@ -35,6 +35,7 @@ class LineItemInline(ReadOnlyInline):
 
     model = LineItem
     fields = ("position", "kind", "sku", "internal_sku", "description", "quantity", "unit_price", "line_total", "tax_rate")
+    ordering = ("position",)
 
 
 class CaseTaxInline(ReadOnlyInline):

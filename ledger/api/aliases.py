@@ -15,6 +15,7 @@ from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import Router, route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictSerializer
+from integrations_site.api.tables import csv_answer
 from integrations_site.api.views import Creates, Deletes, HubView, Lists, Retrieves, TenantViewSet, Updates
 from ledger.api.fields import LedgerSerializer, PlainTextField
 from ledger.api.parsers import CSVParser, only_file
@@ -129,9 +130,7 @@ class ExportAliases(HubView):
     @documented(responses={(200, "text/csv"): str})
     def get(self, request: Request) -> StreamingHttpResponse:
         """Every alias as a CSV file that can be imported again; a cell that would be a formula is neutralised."""
-        response = StreamingHttpResponse(alias_files.export_aliases(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="sku-aliases.csv"'
-        return response
+        return csv_answer(alias_files.export_aliases(), filename="sku-aliases.csv")
 
 
 router = Router()

@@ -33,8 +33,8 @@ class ApproveCase(HubView):
     @documented(request=None, responses=CaseSerializer, errors=[422])
     def post(self, request: Request, id: str) -> Response:
         """Approves a case; it can be posted from here on, and is where automatic integration is on."""
-        is_admin = self.caller.role in TENANT_ADMINS
-        return _told(approvals.approve_case(case_id=self.find(Case, id).pk, actor=self.actor, is_admin=is_admin))
+        case = self.find(Case, id)
+        return _told(approvals.approve_case(case_id=case.pk, actor=self.actor, is_admin=_is_admin(self)))
 
 
 class RejectCase(HubView):
@@ -45,7 +45,10 @@ class RejectCase(HubView):
         """Sends a case back, with the reason; also an approved one, as long as nothing of it is posted."""
         case, body = self.find(Case, id), RejectionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        return _told(approvals.reject_case(case_id=case.pk, reason=body.validated_data["reason"], actor=self.actor))
+        rejected = approvals.reject_case(
+            case_id=case.pk, reason=body.validated_data["reason"], actor=self.actor, is_admin=_is_admin(self)
+        )
+        return _told(rejected)
 
 
 class ReopenCase(HubView):
@@ -86,6 +89,10 @@ class CaseTimeline(Lists, TenantViewSet):
             return QuerySet(AuditEntry).none()
         case = self.find(Case, self.kwargs["id"])
         return AuditEntry.objects.filter(subject=case.public_id).order_by(*self.default_sorting)
+
+
+def _is_admin(view: HubView) -> bool:
+    return view.caller.role in TENANT_ADMINS
 
 
 def _told(case: Case) -> Response:

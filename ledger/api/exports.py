@@ -13,10 +13,9 @@ from rest_framework.response import Response
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictSerializer
+from integrations_site.api.tables import GivesCsv, csv_answer
 from integrations_site.api.views import HubView, TenantViewSet
-from integrations_site.files import spreadsheets
 from integrations_site.files.links import signed_link
-from integrations_site.kernel.errors import InvalidInputError
 from ledger.api.cases import CaseFilters
 from ledger.models import Case, CaseStatus
 from ledger.services import exports
@@ -29,8 +28,8 @@ class ExportRequestSerializer(StrictSerializer):
     format = serializers.ChoiceField(choices=[str(choice) for choice in ExportFormat])
     include_line_items = serializers.BooleanField(
         required=False,
-        help_text="JSON: whether there are `line_items` (default: yes). CSV: whether there is a row for each line, with "
-        "the case's columns in front (default: no; one row, the case).",
+        help_text="JSON: whether there are `line_items` (default: yes). CSV: whether there is a row for each line, "
+        "with the case's columns in front (default: no; one row, the case).",
     )
     include_artifacts = serializers.BooleanField(
         default=False,
@@ -76,33 +75,30 @@ class ExportCase(HubView):
         return Response(ExportSerializer(made).data)
 
 
-class ExportCases(TenantViewSet):
+class ExportCases(GivesCsv, TenantViewSet):
     """GET: many approved cases as a table."""
 
     model = Case
     filterset_class = CaseFilters
     search_fields = ("invoice_number", "order_reference", "vendor__name")
     sorting = {"createdAt": "created_at", "invoice_date": "invoice_date"}
-    extra_parameters = ("format",)
+    formats = ("csv",)
     pagination_class = None
 
     @documented(
+        filters=True,
         parameters=[OpenApiParameter("format", str, enum=["csv"], description="Only `csv`.")],
         responses={(200, "text/csv"): OpenApiTypes.STR},
         errors=[400],
     )
     def list(self, request: Request) -> StreamingHttpResponse:
         """Every approved case that matches, with currency, kind and status; a credit note's amounts are negative."""
-        if request.query_params.get("format", "csv") != "csv":
-            raise InvalidInputError("format must be csv", details={"fields": {"format": ["csv"]}})
+        self.wanted_format(request)
         self._refuse_unapproved(request)
         criteria: dict[str, Any] = request.query_params.dict()
         cases = self.filter_queryset(self.get_queryset())
-        return StreamingHttpResponse(
-            exports.export_table(cases=cases, criteria=criteria, actor=self.actor),
-            content_type=spreadsheets.CONTENT_TYPE,
-            headers={"Content-Disposition": 'attachment; filename="cases.csv"', "Cache-Control": "private, no-store"},
-        )
+        rows = exports.export_table(cases=cases, criteria=criteria, actor=self.actor)
+        return csv_answer(rows, filename="cases.csv")
 
     def _refuse_unapproved(self, request: Request) -> None:
         status = request.query_params.get("status")

@@ -106,7 +106,7 @@ class Place:
 
     def _leaf(self, found: Any) -> Leaf:
         if isinstance(found, etree._Element):
-            return Leaf("".join(found.itertext()), found, None, self.where)
+            return Leaf("".join(cast("Iterator[str]", found.itertext())), found, None, self.where)
         return Leaf(str(found), found.getparent(), found.attrname, self.where)
 
 

@@ -5,15 +5,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0004_fewer_indexes'),
-        ('tenancy', '0002_walls'),
+        ("ledger", "0004_fewer_indexes"),
+        ("tenancy", "0002_walls"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='vendor',
-            index=models.Index(models.F('tenant'), django.db.models.functions.text.Upper('name'), name='vendor_by_any_name'),
+            model_name="vendor",
+            index=models.Index(
+                models.F("tenant"), django.db.models.functions.text.Upper("name"), name="vendor_by_any_name"
+            ),
         ),
     ]

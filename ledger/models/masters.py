@@ -42,7 +42,9 @@ class Vendor(LedgerModel):
     tax_id = models.CharField(max_length=50, blank=True)
     electronic_address = models.CharField(max_length=200, blank=True)
     email = models.EmailField(blank=True)
-    terms_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Days until a bill is due; empty: the tenant's own.")
+    terms_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Days until a bill is due; empty: the tenant's own."
+    )
     default_account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_confirmed = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
@@ -86,7 +88,9 @@ class AccountMapping(LedgerModel):
     id_kind = "mapping"
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="mappings")
-    item = models.ForeignKey("ledger.InventoryItem", on_delete=models.CASCADE, null=True, blank=True, related_name="mappings")
+    item = models.ForeignKey(
+        "ledger.InventoryItem", on_delete=models.CASCADE, null=True, blank=True, related_name="mappings"
+    )
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, null=True, blank=True, related_name="mappings")
     category = models.CharField(max_length=50, blank=True)
 
@@ -111,7 +115,9 @@ class TaxRule(LedgerModel):
     """Whether tax of a category and rate is claimed back, and where it is booked. An empty rate means every rate."""
 
     id_kind = "taxrule"
-    category = models.CharField(max_length=10, blank=True, help_text="UNCL 5305 code such as S, Z, E or AE; empty: every category.")
+    category = models.CharField(
+        max_length=10, blank=True, help_text="UNCL 5305 code such as S, Z, E or AE; empty: every category."
+    )
     rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     is_recoverable = models.BooleanField()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
-from integrations_site.kernel import clock, spreadsheets
+from integrations_site.files import spreadsheets
+from integrations_site.kernel import clock
 from integrations_site.kernel.errors import UnprocessableError
 from ledger.models import SkuAlias, Vendor
 
@@ -54,14 +55,12 @@ class ImportedAliases:
     unchanged: int
 
 
-def export_aliases() -> Iterator[str]:
+def export_aliases() -> Iterator[bytes]:
     """Every alias of the tenant in scope as lines of CSV, read from the database as they are taken."""
-    found = SkuAlias.objects.order_by("vendor_sku", "vendor_id").values_list(
-        "vendor_sku", "internal_sku", "vendor__code"
-    )
-    rows = ([spreadsheets.harmless(cell or "") for cell in row] for row in found.iterator(chunk_size=2_000))
+    found = SkuAlias.objects.order_by("vendor_sku", "vendor_id")
+    rows = found.values_list("vendor_sku", "internal_sku", "vendor__code").iterator(chunk_size=2_000)
     yield from spreadsheets.lines([COLUMNS])
-    yield from spreadsheets.lines(rows)
+    yield from spreadsheets.lines([_exported(cell or "") for cell in row] for row in rows)
 
 
 @transaction.atomic
@@ -116,12 +115,26 @@ def _rows(reader: Iterator[list[str]]) -> list[AliasRow]:
         if len(cells) != len(header):
             problems.append(_problem(number, None, f"{len(cells)} cells instead of {len(header)}"))
             continue
-        values = {name: spreadsheets.original(cell.strip()) for name, cell in zip(header, cells, strict=True)}
+        values = {name: _original(cell.strip()) for name, cell in zip(header, cells, strict=True)}
         rows.append(AliasRow(number, **values))
         if len(rows) > MAX_ROWS:
             raise AliasFileError(f"The file has more than {MAX_ROWS:,} rows; split it", code="CSV_TOO_LARGE")
     _refuse(problems)
     return rows
+
+
+def _exported(text: str) -> str:
+    """One apostrophe more where a text looks neutralised by itself, so that `_original` leads back to it."""
+    return f"'{text}" if _is_neutralised(text) else text
+
+
+def _original(cell: str) -> str:
+    return cell[1:] if _is_neutralised(cell) else cell
+
+
+def _is_neutralised(text: str) -> bool:
+    bare = text.lstrip("'")
+    return bare != text and spreadsheets.harmless(bare) != bare
 
 
 def _vendors(rows: Sequence[AliasRow]) -> Mapping[str, Vendor]:

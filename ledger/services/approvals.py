@@ -13,6 +13,7 @@ from ledger.models import Case, CaseStatus, LedgerSettings, Posting
 from ledger.services.exchange_rates import rate_on
 from ledger.services.ledger_settings import current_settings
 from ledger.services.transitions import DECISIONS, decide, lock_case, require
+from notifications.sdk.catalog import EventType
 from notifications.services.events import publish
 
 
@@ -69,18 +70,20 @@ def approve_case(*, case_id: uuid.UUID, actor: Actor, is_admin: bool) -> Case:
         data={"total": str(case.total), "currency": case.currency},
     )
     decide(case, CaseStatus.APPROVED, approved_by=actor.id, approved_at=clock.now())
-    publish(type="case.approved", subject=case.public_id, payload={"case_id": case.public_id, "approved_by": actor.id})
+    _publish(case, actor)
     return case
 
 
 @transaction.atomic
-def reject_case(*, case_id: uuid.UUID, reason: str, actor: Actor) -> Case:
-    """Sends the case back, with the reason. What was approved already can be rejected while nothing of it is posted.
+def reject_case(*, case_id: uuid.UUID, reason: str, actor: Actor, is_admin: bool) -> Case:
+    """Sends the case back, with the reason. Tenant admins also take an approval back, while nothing is posted.
 
-    Raises NotFoundError, InvalidTransitionError and CasePostedError.
+    Raises NotFoundError, InvalidTransitionError, ForbiddenError and CasePostedError.
     """
     case = lock_case(case_id)
     require(case, CaseStatus.REJECTED, DECISIONS)
+    if case.status != CaseStatus.PENDING_APPROVAL and not is_admin:
+        raise ForbiddenError("The case was approved; only tenant admins take that back")
     if Posting.objects.filter(case=case, status=Posting.Status.POSTED).exists():
         raise CasePostedError("The case is posted; roll it back before it is rejected")
     announce(action="case.rejected", actor=actor, subject=case.public_id, data={"reason": reason})
@@ -97,6 +100,11 @@ def reopen_case(*, case_id: uuid.UUID, actor: Actor) -> Case:
     require(case, CaseStatus.DRAFT, DECISIONS)
     announce(action="case.reopened", actor=actor, subject=case.public_id)
     return decide(case, CaseStatus.DRAFT, submitted_by="", submitted_at=None, rejection_reason="")
+
+
+def _publish(case: Case, actor: Actor) -> None:
+    told = {"case_id": case.public_id, "approved_by": actor.id, "timestamp": clock.iso(clock.now())}
+    publish(type=EventType.CASE_APPROVED, subject=case.public_id, payload={"event": EventType.CASE_APPROVED, **told})
 
 
 def _check_approver(case: Case, settings: LedgerSettings, *, actor: Actor, is_admin: bool) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
+from integrations_site.files.services import delete as delete_file
 from integrations_site.kernel.errors import ConflictError
 from ledger.models import Case, CaseStatus, CaseTax, LineItem
 from ledger.services.case_amounts import settled
@@ -109,19 +110,23 @@ def update_case(*, case_id: uuid.UUID, changes: Mapping[str, Any], actor: Actor)
 
 @transaction.atomic
 def delete_case(*, case_id: uuid.UUID, actor: Actor) -> None:
-    """Removes a draft; the audit trail keeps what it was. Raises NotFoundError and NotEditableError."""
+    """Removes a draft and its files; the audit trail keeps what it was. Raises NotFoundError and NotEditableError."""
     case = lock_case(case_id)
-    if case.status != CaseStatus.DRAFT:
-        raise NotEditableError(
-            f"The case is {case.status}; only drafts can be deleted", details={"status": case.status}
+    if case.status != CaseStatus.DRAFT or case.postings.exists():
+        reason = (
+            "was posted before and is part of the books" if case.status == CaseStatus.DRAFT else f"is {case.status}"
         )
+        raise NotEditableError(f"The case {reason}; only drafts can be deleted", details={"status": case.status})
     announce(
         action="case.deleted",
         actor=actor,
         subject=case.public_id,
         data={"invoice_number": case.invoice_number, "total": str(case.total), "currency": case.currency},
     )
+    files = [artifact.file for artifact in case.artifacts.select_related("file")]
     case.delete()
+    for file in files:
+        delete_file(file=file, actor=actor)
 
 
 def as_input(case: Case) -> CaseInput:

@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from ledger.intake import CaseDraft, Difference, DraftLine, DraftTax, IntakeCode, IntakeError
 from ledger.models import CaseKind, LineItem
+from ledger.services.case_amounts import refuse_too_many_lines
 from ledger.types import CaseInput, LineInput, TaxInput
 
 _RATE_STEP = Decimal("0.0001")  # rates are numeric(7,4)
@@ -16,7 +17,11 @@ _DESCRIPTION, _REFERENCE, _NUMBER, _SKU, _CODE = 1_000, 200, 200, 100, 10
 
 
 def case_input_of(draft: CaseDraft, *, vendor_id: uuid.UUID) -> CaseInput:
-    """The case with the document's own amounts. Raises IntakeError for a number or code that is too long to keep."""
+    """The case with the document's own amounts.
+
+    Raises IntakeError for a number or code that is too long to keep, and InvalidInputError for too many lines.
+    """
+    refuse_too_many_lines(len(draft.lines))
     return CaseInput(
         vendor_id=vendor_id,
         kind=CaseKind(draft.kind.value),

@@ -36,22 +36,24 @@ def resolve_skus(*, vendor_id: uuid.UUID | None, vendor_skus: Iterable[str]) -> 
     """
     wanted = set(vendor_skus)
     aliases = _aliases(vendor_id, wanted)
-    ours = {sku: aliases[sku].internal_sku if sku in aliases else sku for sku in wanted}
+    ours = {sku: aliases[sku][0] if sku in aliases else sku for sku in wanted}
     items = {item.sku: item for item in InventoryItem.objects.filter(sku__in=set(ours.values()))}
     return {sku: _resolution(sku, aliases.get(sku), items.get(ours[sku])) for sku in wanted}
 
 
-def _aliases(vendor_id: uuid.UUID | None, wanted: set[str]) -> dict[str, SkuAlias]:
+def _aliases(vendor_id: uuid.UUID | None, wanted: set[str]) -> dict[str, tuple[str, Rule]]:
     whose = Q(vendor__isnull=True) if vendor_id is None else Q(vendor__isnull=True) | Q(vendor_id=vendor_id)
-    found = SkuAlias.objects.filter(whose, vendor_sku__in=wanted)
-    # The vendor's own come last, and so replace global ones.
-    return {alias.vendor_sku: alias for alias in sorted(found, key=lambda alias: alias.vendor_id is not None)}
+    rows = SkuAlias.objects.filter(whose, vendor_sku__in=wanted).values_list("vendor_sku", "internal_sku", "vendor_id")
+    found: dict[str, tuple[str, Rule]] = {}
+    for sku, internal_sku, vendor in rows:
+        if vendor is not None or sku not in found:
+            found[sku] = internal_sku, Rule.GLOBAL_ALIAS if vendor is None else Rule.VENDOR_ALIAS
+    return found
 
 
-def _resolution(sku: str, alias: SkuAlias | None, item: InventoryItem | None) -> Resolution:
+def _resolution(sku: str, alias: tuple[str, Rule] | None, item: InventoryItem | None) -> Resolution:
     if alias is not None:
-        rule = Rule.VENDOR_ALIAS if alias.vendor_id else Rule.GLOBAL_ALIAS
-        return Resolution(sku, alias.internal_sku, rule, item)
+        return Resolution(sku, *alias, item)
     if item is not None:
         return Resolution(sku, item.sku, Rule.DIRECT, item)
     return Resolution(sku, None, Rule.NONE, None)

@@ -110,3 +110,8 @@ def confirm_vendor(*, vendor_id: uuid.UUID, actor: Actor) -> Vendor:
 
 def _taken(code: str) -> VendorCodeTakenError:
     return VendorCodeTakenError(f"Another vendor has the code {code}", details={"fields": {"code": ["It is taken."]}})
+
+
+def list_vendors() -> list[Vendor]:
+    """The tenant's vendors, the oldest first."""
+    return list(Vendor.objects.order_by("created_at", "pk"))

@@ -25,6 +25,7 @@ _QUICK_MS = 2000
 _LOCK = 7_316_004_001
 # How long what newly became due waits at most while slots are free and requests are out.
 _LOOK_AGAIN_SECONDS = 0.2
+_GATHER_SECONDS = 0.005
 
 
 def deliver_due(*, seconds: float = 60.0) -> bool:
@@ -85,7 +86,9 @@ class Dispatcher:
     def _collect(self) -> None:
         """Waits for an answer, or for a moment, and records the answers that came."""
         patience = _LOOK_AGAIN_SECONDS if len(self._out) < self._slots else None
-        done, _ = wait(self._out, timeout=patience, return_when=FIRST_COMPLETED)
+        wait(self._out, timeout=patience, return_when=FIRST_COMPLETED)
+        # Those that are about to come are recorded with the first, and their slots filled together.
+        done, _ = wait(self._out, timeout=_GATHER_SECONDS)
         results = [future.result() for future in done]
         for future in done:
             del self._out[future]

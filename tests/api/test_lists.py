@@ -83,8 +83,10 @@ class TestPages:
             "limit=",
             "limit=%2B5",
             "limit=%00",
-        ]
-        + ["offset=-1", "offset=100001", "offset=" + "9" * 50],
+            "offset=-1",
+            "offset=100001",
+            "offset=" + "9" * 50,
+        ],
     )
     def test_what_is_no_page(self, admin: ApiCaller, query: str) -> None:
         answer = admin.get(f"/api/tasks?{query}")

@@ -141,6 +141,18 @@ def test_constraints_made_immediate_in_the_middle_seal_at_once(tenant: Tenant) -
     assert verify(tenant.id).holds
 
 
+def test_a_transaction_of_many_entries_seals_them_in_their_order(tenant: Tenant) -> None:
+    other = make_tenant()
+    with scope.all_tenants(), transaction.atomic():
+        for number in range(600):
+            owner = (tenant, other, tenant)[number % 3]
+            announce(action=f"step.{number}", actor=CLERK, tenant_id=owner.id)
+    for owner, wanted in ((tenant, (0, 2)), (other, (1,))):
+        made = [entry.action for entry in entries(owner.id) if entry.action.startswith("step.")]
+        assert made == [f"step.{number}" for number in range(600) if number % 3 in wanted]
+        assert verify(owner.id).holds
+
+
 def test_announcing_outside_a_transaction_is_refused(tenant: Tenant) -> None:
     with scope.tenant_scope(tenant.id), pytest.raises(transaction.TransactionManagementError):
         announce(action="case.approved", actor=CLERK)

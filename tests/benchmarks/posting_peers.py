@@ -24,6 +24,7 @@ class LedgerPeer:
     """django-ledger in a process of its own, which keeps its connection and its books between the turns."""
 
     def __init__(self, url: str, log: Path) -> None:
+        self.url = url
         self._log = log
         with log.open("ab") as errors:
             self._process = subprocess.Popen(

@@ -54,6 +54,19 @@ def test_head_tells_the_size_without_the_content(file: StoredFile, client: Clien
     assert answer.getvalue() == b""
 
 
+def test_a_link_stands_in_no_log(file: StoredFile, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    link = signed_link(file, seconds=60)
+    token = link.split("/")[2]
+    with caplog.at_level("DEBUG"):
+        assert client.get(link).getvalue()
+        assert status_of(client, link.replace(".xml", ".pdf")) == 404
+        assert status_of(client, link.replace(token, f"{token}x")) == 403
+    assert "/files/[hidden]/" in caplog.text
+    assert token not in caplog.text + "".join(
+        str(vars(record)) for record in caplog.records if record.name != "asyncio"
+    )
+
+
 def test_only_reading_is_possible(file: StoredFile, client: Client) -> None:
     for method in (client.post, client.put, client.delete):
         assert method(signed_link(file, seconds=60)).status_code == 405

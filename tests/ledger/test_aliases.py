@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
-from hypothesis import strategies as st
 
-from integrations_site.kernel import spreadsheets
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 from ledger.models import InventoryItem, SkuAlias, Vendor
@@ -142,7 +139,7 @@ class TestFiles:
     def test_out_and_in_again_changes_nothing(self, acme: Vendor) -> None:
         for sku in ("=SUM(A1)", "'=x", "''-1", '"quoted", and', "+49", "@home", "plain"):
             create_alias(vendor_sku=sku, internal_sku=sku, vendor=acme, actor=CLERK)
-        before, text = rows(), "".join(export_aliases())
+        before, text = rows(), b"".join(export_aliases()).decode()
         cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
         assert not [cell for cell in cells if cell[0] in "=+-@"]
         done = load(text)
@@ -164,10 +161,3 @@ class TestFiles:
         assert b"A,1" not in b"".join(stranger.get("/api/sku-aliases/export").streaming_content)
         with scope.tenant_scope(tenant.id):
             assert rows() == {("A", "1", None)}
-
-
-@given(st.text(alphabet=st.sampled_from("'=+-@a\t"), max_size=6))
-def test_a_harmless_cell_is_no_formula_and_leads_back(text: str) -> None:
-    cell = spreadsheets.harmless(text)
-    assert not cell or cell[0] not in "=+-@\t"
-    assert spreadsheets.original(cell) == text

@@ -15,7 +15,7 @@ from integrations_site.kernel import ids, money
 from integrations_site.kernel.errors import HubError, InvalidInputError, UnprocessableError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
-from ledger.models import Case, CaseCount, CaseStatus, LineItem
+from ledger.models import Case, CaseCount, CaseStatus, LineItem, Posting
 from ledger.services.case_amounts import MAX_LINES, TotalsDisagreeError, settled
 from ledger.services.cases import NotEditableError, create_case, delete_case, update_case
 from ledger.services.vendors import VendorNotFoundError, deactivate_vendor
@@ -162,6 +162,15 @@ def test_a_draft_is_deleted_with_its_rows_and_stays_in_the_audit_trail() -> None
     assert not Case.objects.exists()
     assert not LineItem.objects.exists()
     assert AuditEntry.objects.filter(subject=case.public_id, action="case.deleted").count() == 1
+
+
+def test_a_draft_that_was_in_the_books_is_not_deleted() -> None:
+    case = make_case()
+    status = Posting.Status.REVERSED
+    Posting.objects.create(case=case, system="ap", status=status, result={}, posted_by="x", posted_at=case.created_at)
+    with pytest.raises(NotEditableError):
+        delete_case(case_id=case.id, actor=CLERK)
+    assert Case.objects.filter(pk=case.pk).exists()
 
 
 def test_the_statements_do_not_depend_on_the_lines() -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from integrations_site.audit.models import AuditEntry
-from integrations_site.kernel.errors import HubError
+from integrations_site.kernel.errors import ForbiddenError, HubError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 from ledger.models import Case, CaseStatus, Posting
@@ -101,7 +101,7 @@ class TestDecisions:
 
     def test_a_rejected_case_keeps_the_reason_until_it_is_edited(self) -> None:
         case = submitted()
-        reject_case(case_id=case.id, reason="The price is wrong", actor=CHIEF)
+        reject_case(case_id=case.id, reason="The price is wrong", actor=CHIEF, is_admin=True)
         case.refresh_from_db()
         assert (case.status, case.rejection_reason) == ("rejected", "The price is wrong")
         told = AuditEntry.objects.get(subject=case.public_id, action="case.rejected")
@@ -115,10 +115,18 @@ class TestDecisions:
         Posting.objects.create(case=case, system="ap", result={}, posted_by="x", posted_at=case.created_at)
         before = state(case)
         with pytest.raises(CasePostedError):
-            reject_case(case_id=case.id, reason="Too late", actor=CHIEF)
+            reject_case(case_id=case.id, reason="Too late", actor=CHIEF, is_admin=True)
         assert state(case) == before
         Posting.objects.update(status=Posting.Status.REVERSED)
-        assert reject_case(case_id=case.id, reason="In time", actor=CHIEF).approved_by == ""
+        assert reject_case(case_id=case.id, reason="In time", actor=CHIEF, is_admin=True).approved_by == ""
+
+    def test_only_an_admin_takes_an_approval_back(self) -> None:
+        case = make_approved_case()
+        before = state(case)
+        with pytest.raises(ForbiddenError):
+            reject_case(case_id=case.id, reason="No", actor=CLERK, is_admin=False)
+        assert state(case) == before
+        assert reject_case(case_id=case.id, reason="No", actor=CHIEF, is_admin=True).status == CaseStatus.REJECTED
 
     def test_what_waits_can_be_taken_back(self) -> None:
         case = submitted()
@@ -129,7 +137,7 @@ class TestDecisions:
 _DECIDE: dict[CaseStatus, Callable[[Case], Case]] = {
     CaseStatus.PENDING_APPROVAL: lambda case: submit_case(case_id=case.id, actor=CLERK),
     CaseStatus.APPROVED: lambda case: approve_case(case_id=case.id, actor=CHIEF, is_admin=True),
-    CaseStatus.REJECTED: lambda case: reject_case(case_id=case.id, reason="No", actor=CHIEF),
+    CaseStatus.REJECTED: lambda case: reject_case(case_id=case.id, reason="No", actor=CHIEF, is_admin=True),
     CaseStatus.DRAFT: lambda case: reopen_case(case_id=case.id, actor=CLERK),
 }
 
@@ -170,7 +178,7 @@ def test_two_deciders_at_once_one_wins(tenant: Tenant) -> None:
                 if number % 2:
                     approve_case(case_id=case.id, actor=CHIEF, is_admin=True)
                 else:
-                    reject_case(case_id=case.id, reason="No", actor=CHIEF)
+                    reject_case(case_id=case.id, reason="No", actor=CHIEF, is_admin=True)
             except HubError as error:
                 return error.code
             finally:

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import urllib.request
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +30,7 @@ from ledger.models import Artifact, Case, CaseKind, CaseStatus
 from ledger.services import exports
 from ledger.services.artifacts import attach_file
 from tests.api.clients import ApiCaller, api_client
+from tests.concurrency import run_together
 from tests.factories import make_approved_case, make_case, make_line, make_member, make_vendor
 
 HEADER = "case_id,invoice_number,invoice_date,vendor_name,subtotal,tax,total"
@@ -297,13 +299,40 @@ def test_the_table_lists_what_matches(member: ApiCaller, in_tenant: Tenant) -> N
         "kind": "invoice",
         "status": "approved",
     }
-    for query in ({"status": "integrated"}, {"currency": "EUR"}, {"vendor_id": second.vendor.public_id}):
+    chosen: list[dict[str, Any]] = [
+        {"status": "integrated"},
+        {"currency": "EUR"},
+        {"vendor_id": second.vendor.public_id},
+        {"search": second.invoice_number, "headers": {"Accept": "text/csv"}},
+    ]
+    for query in chosen:
         assert [row["case_id"] for row in table(member.get("/api/cases/export", **query).getvalue())] == [
             second.public_id
         ]
-    for query in ({"format": "xlsx"}, {"colour": "red"}, {"status": "nope"}):
-        assert member.get("/api/cases/export", **query).status_code == 400
+    wrong: list[dict[str, Any]] = [{"format": "xlsx"}, {"colour": "red"}, {"status": "nope"}]
+    for query in wrong:
+        refused = member.get("/api/cases/export", headers={"Accept": "text/csv"}, **query)
+        assert (refused.status_code, refused["Content-Type"]) == (400, "application/json")
     assert AuditEntry.objects.filter(action="cases.exported", data__criteria__status="integrated").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_over_http_every_table_is_its_tenants_own(live_server: Any, rival: Tenant, tenant: Tenant) -> None:
+    """Bodies are made after the requests have ended, many at once, on threads and connections that serve everybody."""
+    expected: list[tuple[str, set[str]]] = []
+    for owner in (tenant, rival):
+        with scope.tenant_scope(owner.id):
+            vendor = make_vendor()
+            cases = {make_approved_case(vendor).public_id for _ in range(5)}
+        expected.append((api_client(make_member(owner)).headers["Authorization"], cases))
+
+    def fetch(number: int) -> bool:
+        token, cases = expected[number % 2]
+        wanted = urllib.request.Request(f"{live_server.url}/api/cases/export", headers={"Authorization": token})
+        with urllib.request.urlopen(wanted) as answer:
+            return {row["case_id"] for row in table(answer.read())} == cases
+
+    assert all(run_together(fetch, 12))
 
 
 def test_the_statements_do_not_depend_on_lines_or_cases(member: ApiCaller, in_tenant: Tenant) -> None:

@@ -90,6 +90,7 @@ class TestImport:
         error = refused(UBL)
         assert (error.code, error.details) == ("DUPLICATE_FILE", {"case_id": case.public_id})
         delete_case(case_id=case.id, actor=CLERK)
+        assert not StoredFile.objects.exists()
         assert imported(UBL).invoice_number == NUMBER
 
     def test_an_imported_vendor_is_confirmed_before_approval(self) -> None:

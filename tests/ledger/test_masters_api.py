@@ -1,4 +1,4 @@
-"""Vendors, accounts, mappings, tax rules, rates, items and settings, through the API; what a refusal leaves as it was."""
+"""Vendors, accounts, mappings, rates, items and settings through the API; what a refusal leaves as it was."""
 
 from typing import Any
 

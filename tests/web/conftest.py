@@ -5,6 +5,7 @@ from django.test import Client
 from redis import Redis
 
 from integrations_site.kernel import limits
+from tests.factories import make_super_admin
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +20,11 @@ def _fresh_limits() -> None:
 def browser() -> Client:
     """A browser that nobody is logged in with; forms need their CSRF token, as in life."""
     return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    """A browser in which a super admin is logged in."""
+    client = Client()
+    client.force_login(make_super_admin())
+    return client

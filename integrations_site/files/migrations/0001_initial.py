@@ -45,7 +45,14 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["tenant", "sha256"], name="file_by_content")],
+                "indexes": [
+                    models.Index(fields=["tenant", "sha256"], name="file_by_content"),
+                    models.Index(
+                        fields=["expires_at"],
+                        condition=models.Q(("expires_at__isnull", False)),
+                        name="file_by_end_of_time",
+                    ),
+                ],
             },
         ),
     ]

@@ -14,6 +14,7 @@ from django.db import connection, models
 from psycopg.rows import args_row, tuple_row
 
 RowT = TypeVar("RowT")
+ResultT = TypeVar("ResultT")
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
@@ -54,6 +55,22 @@ def together() -> Iterator[None]:
     raw = _driver_connection()
     with connection.wrap_database_errors, raw.pipeline():
         yield
+
+
+def on_live_connection(act: Callable[[], ResultT]) -> ResultT:
+    """Runs a request's first statements, which only read: where the connection died since the last request, once more.
+
+    It stands for the health check that Django would make before its own first statement, a round trip.
+    """
+    try:
+        result = act()
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        result = act()
+    connection.health_check_done = True
+    return result
 
 
 def fetch_all(sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:

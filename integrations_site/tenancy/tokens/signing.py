@@ -75,8 +75,8 @@ def sign(*, subject: str, client_id: str, role: str, tenant: str | None, scope: 
 def verify(token: str) -> Claims:
     """The claims of a token that this hub signed and that has not expired.
 
-    Raises TokenInvalidError or TokenExpiredError. Only ES256 is accepted whatever the token's header says, only the type
-    `at+jwt`, and only a key of the hub's own ring.
+    Raises TokenInvalidError or TokenExpiredError. Whatever the token's header says, only ES256 is accepted, only the
+    type `at+jwt`, and only a key of the hub's own ring.
     """
     claims = _verified(token, keys.keyring().stamp)
     if claims.expires <= time.time() - _CLOCK_SKEW_SECONDS:

@@ -93,4 +93,4 @@ class ApiClientAdmin(AnnouncedAdmin):
             "client": client,
             "secret": secret,
         }
-        return TemplateResponse(request, "admin/client_secret.html", context, headers={"Cache-Control": "no-store"})
+        return TemplateResponse(request, "admin/client_secret.html", context)

@@ -8,6 +8,7 @@ from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.decorators import display
+from unfold.forms import PaginationInlineFormSet
 
 from integrations_site.audit.modeladmin import BY_TENANT, AnnouncedAdmin, ReadOnlyAdmin
 from integrations_site.audit.services import announce
@@ -16,12 +17,33 @@ from integrations_site.tenancy.models import Membership, Tenant
 from integrations_site.tenancy.services import create_tenant
 
 
+class MembershipFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+    """The forms of a tenant's people; the relation has no name backwards, from which Django would make a prefix."""
+
+    @classmethod
+    def get_default_prefix(cls) -> str:
+        return "memberships"
+
+    def clean(self) -> None:
+        """Each person once; the tenant is no field of the form, so Django does not look."""
+        super().clean()
+        members = set(Membership.objects.filter(tenant=self.instance).values_list("user_id", flat=True))
+        for form in self.extra_forms:
+            user = form.cleaned_data.get("user")
+            if user and user.pk in members:
+                form.add_error("user", "This person belongs to the tenant already.")
+            elif user:
+                members.add(user.pk)
+
+
 class MembershipInline(TabularInline):
     """The people of a tenant and their roles."""
 
     model = Membership
+    formset = MembershipFormSet
     fields = ("user", "role")
     autocomplete_fields = ("user",)
+    ordering = ("user__email",)
     extra = 0
     per_page = 25
     tab = True

@@ -8,24 +8,29 @@ from integrations_site.tenancy.database.statements import Reply, send
 from ledger.models import Purpose
 from ledger.services.bookkeeping.errors import AccountNotFoundError, details
 
-# Each branch finds its rows by an index: a tenant may have mapped every item it has.
-_MAPPINGS = """
-SELECT m.purpose::text, m.item_id, m.vendor_id, m.category::text, false, a.id, a.code::text, a.name::text, a.is_active
+_COLUMNS = "m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active"
+
+# Each branch finds its rows by an index: a tenant may have mapped every vendor and every item it has.
+_MAPPINGS = f"""
+SELECT {_COLUMNS}, false, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
 WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s) AND m.item_id IS NULL AND m.vendor_id IS NULL
-    AND m.category = ANY(%(categories)s)
 UNION ALL
-SELECT m.purpose, m.item_id, m.vendor_id, m.category, false, a.id, a.code, a.name, a.is_active
+SELECT {_COLUMNS}, true, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.vendor_id = %(vendor)s AND m.tenant_id = %(tenant)s
+WHERE m.vendor_id = {{vendor}} AND m.tenant_id = %(tenant)s
 UNION ALL
-SELECT m.purpose, m.item_id, m.vendor_id, m.category, false, a.id, a.code, a.name, a.is_active
-FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.item_id = ANY(%(items)s) AND m.tenant_id = %(tenant)s
-UNION ALL
-SELECT 'expense', NULL, NULL, '', true, a.id, a.code, a.name, a.is_active
+SELECT 'expense', NULL, '', a.id, a.code, a.name, a.is_active, true, true
 FROM ledger_vendor v JOIN ledger_account a ON a.id = v.default_account_id
-WHERE v.id = %(vendor)s AND v.tenant_id = %(tenant)s
+WHERE v.id = {{vendor}} AND v.tenant_id = %(tenant)s
+"""
+_MAPPINGS_OF_VENDOR = _MAPPINGS.format(vendor="%(vendor)s::uuid")
+_MAPPINGS_OF_CASE = _MAPPINGS.format(vendor="(SELECT vendor_id FROM ledger_case WHERE id = %(case)s)")
+
+_MAPPINGS_OF_ITEMS = f"""
+SELECT {_COLUMNS}, false, false
+FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
+WHERE m.item_id = ANY(%(items)b::uuid[]) AND m.tenant_id = %(tenant)s
 """
 _PURPOSES = [purpose.value for purpose in Purpose]
 
@@ -38,35 +43,37 @@ class BookAccount(NamedTuple):
     name: str
 
 
-class _Mapping(NamedTuple):
+class Mapping(NamedTuple):
+    """An account and what it serves: an item, the vendor, or a category (empty: everything)."""
+
     purpose: str
     item_id: uuid.UUID | None
-    vendor_id: uuid.UUID | None
     category: str
-    is_vendor_default: bool
     account_id: uuid.UUID
     code: str
     name: str
     is_active: bool
+    is_of_vendor: bool
+    is_vendor_default: bool
 
 
 class AccountBook:
     """The mappings that matter to one booking; finds the account of each of its figures."""
 
-    def __init__(self, mappings: Iterable[_Mapping]) -> None:
-        self._by_item: dict[tuple[str, uuid.UUID], _Mapping] = {}
-        self._by_vendor: dict[str, _Mapping] = {}
-        self._vendor_default: dict[str, _Mapping] = {}
-        self._by_category: dict[tuple[str, str], _Mapping] = {}
+    def __init__(self, mappings: Iterable[Mapping]) -> None:
+        self._by_item: dict[tuple[str, uuid.UUID], Mapping] = {}
+        self._by_vendor: dict[str, Mapping] = {}
+        self._vendor_default: dict[str, Mapping] = {}
+        self._by_category: dict[tuple[str, str], Mapping] = {}
         for mapping in mappings:
             self._keep(mapping)
 
-    def _keep(self, mapping: _Mapping) -> None:
+    def _keep(self, mapping: Mapping) -> None:
         if mapping.item_id is not None:
             self._by_item[mapping.purpose, mapping.item_id] = mapping
         elif mapping.is_vendor_default:
             self._vendor_default[mapping.purpose] = mapping
-        elif mapping.vendor_id is not None:
+        elif mapping.is_of_vendor:
             self._by_vendor[mapping.purpose] = mapping
         else:
             self._by_category[mapping.purpose, mapping.category] = mapping
@@ -90,25 +97,20 @@ class AccountBook:
         return BookAccount(found.account_id, found.code, found.name)
 
 
-def send_mappings(
-    tenant: uuid.UUID,
-    *,
-    vendor: uuid.UUID | None = None,
-    items: Sequence[uuid.UUID] = (),
-    categories: Iterable[str] = (),
-) -> Reply[_Mapping]:
-    """Asks for the mappings that matter to a vendor, items and line categories."""
-    return send(
-        _MAPPINGS,
-        {
-            "tenant": tenant,
-            "purposes": _PURPOSES,
-            "vendor": vendor,
-            "items": list(items),
-            "categories": ["", *sorted({category for category in categories if category})],
-        },
-        row=_Mapping,
-    )
+def send_mappings(tenant: uuid.UUID, *, vendor: uuid.UUID | None = None) -> Reply[Mapping]:
+    """Asks for the mappings that are not of an item, and for the vendor's own."""
+    parameters = {"tenant": tenant, "purposes": _PURPOSES, "vendor": vendor}
+    return send(_MAPPINGS_OF_VENDOR, parameters, row=Mapping)
+
+
+def send_mappings_of_case(tenant: uuid.UUID, case: uuid.UUID) -> Reply[Mapping]:
+    """Asks for the same, for the vendor of a case."""
+    return send(_MAPPINGS_OF_CASE, {"tenant": tenant, "purposes": _PURPOSES, "case": case}, row=Mapping)
+
+
+def send_mappings_of_items(tenant: uuid.UUID, items: Sequence[uuid.UUID]) -> Reply[Mapping]:
+    """Asks for the mappings of items; there must be at least one."""
+    return send(_MAPPINGS_OF_ITEMS, {"tenant": tenant, "items": items}, row=Mapping)
 
 
 def _missing(purpose: Purpose) -> AccountNotFoundError:
@@ -121,7 +123,7 @@ def _missing(purpose: Purpose) -> AccountNotFoundError:
     )
 
 
-def _inactive(purpose: Purpose, mapping: _Mapping) -> AccountNotFoundError:
+def _inactive(purpose: Purpose, mapping: Mapping) -> AccountNotFoundError:
     return AccountNotFoundError(
         f"The account {mapping.code} {mapping.name}, mapped for {purpose.label.lower()}, is inactive",
         details=details(

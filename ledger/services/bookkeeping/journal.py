@@ -29,10 +29,10 @@ WITH numbered AS (
 ), lines AS (
     INSERT INTO ledger_journalline (id, tenant_id, created_at, updated_at, entry_id, position, account_id, purpose,
         debit, credit, memo)
-    SELECT line.id, %(tenant)s, %(at)s, %(at)s, %(id)s, line.position, line.account_id, line.purpose,
+    SELECT ledger_new_id(), %(tenant)s, %(at)s, %(at)s, %(id)s, line.position, line.account_id, line.purpose,
         CASE WHEN line.amount > 0 THEN line.amount END, CASE WHEN line.amount < 0 THEN -line.amount END, line.memo
-    FROM numbered, unnest(%(line_ids)b::uuid[], %(accounts)b::uuid[], %(purposes)b::text[], %(amounts)b::numeric[],
-        %(memos)b::text[]) WITH ORDINALITY AS line(id, account_id, purpose, amount, memo, position)
+    FROM numbered, unnest(%(accounts)b::uuid[], %(purposes)b::text[], %(amounts)b::numeric[], %(memos)b::text[])
+        WITH ORDINALITY AS line(account_id, purpose, amount, memo, position)
 )
 SELECT journal_count FROM numbered
 """
@@ -52,7 +52,7 @@ WITH numbered AS (
 ), lines AS (
     INSERT INTO ledger_journalline (id, tenant_id, created_at, updated_at, entry_id, position, account_id, purpose,
         debit, credit, memo)
-    SELECT gen_random_uuid(), tenant_id, %(at)s, %(at)s, %(id)s, position, account_id, purpose, credit, debit, memo
+    SELECT ledger_new_id(), tenant_id, %(at)s, %(at)s, %(id)s, position, account_id, purpose, credit, debit, memo
     FROM numbered, ledger_journalline
     WHERE entry_id = %(original)s AND tenant_id = %(tenant)s
 )
@@ -120,7 +120,6 @@ def send_entry(
             "posting": posting,
             "by": actor.id,
             "at": clock.now(),
-            "line_ids": [ids.new_id() for _ in lines],
             "accounts": [line.account.id for line in lines],
             "purposes": [line.purpose.value for line in lines],
             "amounts": [line.amount for line in lines],

@@ -6,15 +6,23 @@ of a posting does not depend on the number of lines.
 """
 
 import uuid
+from typing import cast
 
 from integrations_site.audit.types import Actor
-from ledger.services.postings.accounting import AccountingPosting
+from ledger.models import System
 from ledger.services.postings.answers import BillAnswer, EntryAnswer, InventoryAnswer
-from ledger.services.postings.ap import ApPosting
-from ledger.services.postings.inventory import InventoryPosting
-from ledger.services.postings.procedure import post
+from ledger.services.postings.posting import RefusedBySystem, post, post_all
 
-__all__ = ["BillAnswer", "EntryAnswer", "InventoryAnswer", "post_accounting", "post_ap", "post_inventory"]
+__all__ = [
+    "BillAnswer",
+    "EntryAnswer",
+    "InventoryAnswer",
+    "RefusedBySystem",
+    "post_accounting",
+    "post_all",
+    "post_ap",
+    "post_inventory",
+]
 
 
 def post_inventory(*, case_id: uuid.UUID, actor: Actor, dry_run: bool = False) -> InventoryAnswer:
@@ -23,7 +31,8 @@ def post_inventory(*, case_id: uuid.UUID, actor: Actor, dry_run: bool = False) -
     Raises NotFoundError, CaseNotApprovedError, AlreadyPostedError, PeriodLockedError, LinesRefusedError,
     InsufficientStockError, ExchangeRateMissingError and AmountOutOfRangeError; nothing is written then.
     """
-    return post(InventoryPosting(), case_id=case_id, actor=actor, dry_run=dry_run)
+    answer = post(case_id=case_id, system=System.INVENTORY, actor=actor, dry_run=dry_run)
+    return cast("InventoryAnswer", answer)
 
 
 def post_ap(*, case_id: uuid.UUID, actor: Actor, dry_run: bool = False) -> BillAnswer:
@@ -32,7 +41,7 @@ def post_ap(*, case_id: uuid.UUID, actor: Actor, dry_run: bool = False) -> BillA
     Raises NotFoundError, CaseNotApprovedError, AlreadyPostedError and DuplicateBillError (both DUPLICATE_BILL),
     PeriodLockedError, ExchangeRateMissingError and AmountOutOfRangeError; nothing is written then.
     """
-    return post(ApPosting(), case_id=case_id, actor=actor, dry_run=dry_run)
+    return cast("BillAnswer", post(case_id=case_id, system=System.AP, actor=actor, dry_run=dry_run))
 
 
 def post_accounting(*, case_id: uuid.UUID, actor: Actor, dry_run: bool = False) -> EntryAnswer:
@@ -41,4 +50,4 @@ def post_accounting(*, case_id: uuid.UUID, actor: Actor, dry_run: bool = False) 
     Raises NotFoundError, CaseNotApprovedError, AlreadyPostedError, PeriodLockedError, UnbalancedEntryError,
     AccountNotFoundError, ExchangeRateMissingError and AmountOutOfRangeError; nothing is written then.
     """
-    return post(AccountingPosting(), case_id=case_id, actor=actor, dry_run=dry_run)
+    return cast("EntryAnswer", post(case_id=case_id, system=System.ACCOUNTING, actor=actor, dry_run=dry_run))

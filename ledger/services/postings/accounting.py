@@ -2,27 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from integrations_site.kernel import ids
 from integrations_site.tenancy.database.statements import Reply
 from ledger.models import JournalEntry, Purpose, System
-from ledger.services.bookkeeping.accounts import AccountBook, send_mappings
+from ledger.services.bookkeeping.accounts import AccountBook, Mapping, send_mappings_of_items
 from ledger.services.bookkeeping.journal import EntryDraft, EntryLine, draft_entry, numbered, send_entry
 from ledger.services.bookkeeping.valuation import Amounts, Valuation, value
 from ledger.services.postings.answers import DRY_RUN, EntryAnswer
-from ledger.services.postings.cases import CaseKey, PostableCase
-from ledger.services.postings.lines import PostableLine, send_lines
-from ledger.services.postings.procedure import SystemPosting
-from ledger.services.postings.record import Stamp
-from ledger.services.postings.taxes import PostableTax, send_taxes
-
-
-class Asked(NamedTuple):
-    """What the plan of an entry needs."""
-
-    lines: Reply[PostableLine]
-    taxes: Reply[PostableTax]
+from ledger.services.postings.cases import PostableCase
+from ledger.services.postings.lines import PostableLine
+from ledger.services.postings.material import Material, Need
+from ledger.services.postings.procedure import Stamp, SystemPosting
+from ledger.services.postings.taxes import PostableTax
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +73,23 @@ class EntryPlan:
         )
 
 
-class AccountingPosting(SystemPosting[Asked, EntryAnswer]):
+class AccountingPosting(SystemPosting):
     """How a case is posted to the books."""
 
     system = System.ACCOUNTING
+    needs = frozenset({Need.LINES, Need.TAXES, Need.MAPPINGS})
 
-    def ask(self, key: CaseKey) -> Asked:
-        """Asks for the lines and the taxes."""
-        return Asked(send_lines(key), send_taxes(key))
+    def ask_more(self, material: Material) -> Reply[Mapping] | None:
+        """Asks for the mappings of the items."""
+        items = {line.item_id for line in material.lines if line.item_id}
+        return send_mappings_of_items(material.case.tenant_id, list(items)) if items else None
 
-    def plan(self, case: PostableCase, asked: Asked) -> EntryPlan:
+    def plan(self, material: Material, more: Reply[Mapping] | None) -> EntryPlan:
         """The entry.
 
         Raises UnbalancedEntryError, AccountNotFoundError, ExchangeRateMissingError and AmountOutOfRangeError.
         """
-        lines, taxes = asked.lines.all(), asked.taxes.all()
+        case, lines, taxes = material.case, material.lines, material.taxes
         valuation = value(
             Amounts(
                 lines=[line.line_total for line in lines],
@@ -105,7 +100,7 @@ class AccountingPosting(SystemPosting[Asked, EntryAnswer]):
             ),
             case.converter(),
         )
-        book = _account_book(case, lines)
+        book = AccountBook([*material.mappings, *(more.all() if more else ())])
         draft = draft_entry(
             date=case.invoice_date,
             kind=JournalEntry.Kind.CASE,
@@ -117,17 +112,6 @@ class AccountingPosting(SystemPosting[Asked, EntryAnswer]):
             ],
         )
         return EntryPlan(case=case, draft=draft)
-
-
-def _account_book(case: PostableCase, lines: Sequence[PostableLine]) -> AccountBook:
-    return AccountBook(
-        send_mappings(
-            case.tenant_id,
-            vendor=case.vendor_id,
-            items={line.item_id for line in lines if line.item_id},
-            categories={line.mapping_category for line in lines},
-        ).all()
-    )
 
 
 def _line_lines(lines: Sequence[PostableLine], valuation: Valuation, book: AccountBook) -> Iterator[EntryLine]:

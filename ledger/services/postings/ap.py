@@ -5,28 +5,17 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from integrations_site.kernel import ids
-from integrations_site.tenancy.database.statements import Reply, send
-from ledger.models import Bill, System, Vendor
+from integrations_site.tenancy.database.statements import send
+from ledger.models import Bill, Case, System, Vendor
 from ledger.services.bookkeeping.errors import AlreadyPostedError, DuplicateBillError, details
 from ledger.services.postings.answers import DRY_RUN, BillAnswer
-from ledger.services.postings.cases import CaseKey, PostableCase
-from ledger.services.postings.procedure import SystemPosting
-from ledger.services.postings.record import Stamp
-
-_LINES = """
-SELECT position, description, line_total FROM ledger_lineitem
-WHERE case_id = %(case)s AND tenant_id = %(tenant)s ORDER BY position
-"""
-
-_STANDING = """
-SELECT b.id, b.case_id FROM ledger_case c
-JOIN ledger_bill b ON b.tenant_id = c.tenant_id AND b.vendor_id = c.vendor_id AND b.invoice_number = c.invoice_number
-    AND b.kind = c.kind AND b.status <> 'void'
-WHERE c.id = %(case)s AND c.tenant_id = %(tenant)s
-"""
+from ledger.services.postings.cases import PostableCase
+from ledger.services.postings.lines import PostableLine
+from ledger.services.postings.material import Material, Need
+from ledger.services.postings.procedure import Stamp, SystemPosting
 
 _WRITE = """
 WITH bill AS (
@@ -37,31 +26,12 @@ WITH bill AS (
     FROM ledger_case WHERE id = %(case)s AND tenant_id = %(tenant)s
 ), lines AS (
     INSERT INTO ledger_billline (id, tenant_id, created_at, updated_at, bill_id, position, description, amount)
-    SELECT line.id, %(tenant)s, %(at)s, %(at)s, %(id)s, line.position, line.description, line.amount
-    FROM unnest(%(line_ids)b::uuid[], %(positions)b::int[], %(descriptions)b::text[], %(amounts)b::numeric[])
-        AS line(id, position, description, amount)
+    SELECT ledger_new_id(), tenant_id, %(at)s, %(at)s, %(id)s, position, description, %(sign)s * line_total
+    FROM ledger_lineitem WHERE case_id = %(case)s AND tenant_id = %(tenant)s
 )
 UPDATE ledger_vendor SET balance = balance + %(base)s, updated_at = %(at)s
 WHERE id = %(vendor)s AND tenant_id = %(tenant)s AND %(base)s <> 0
 """
-
-
-class _Line(NamedTuple):
-    position: int
-    description: str
-    amount: Decimal
-
-
-class _Standing(NamedTuple):
-    id: uuid.UUID
-    case_id: uuid.UUID
-
-
-class Asked(NamedTuple):
-    """What the plan of a bill needs."""
-
-    lines: Reply[_Line]
-    standing: Reply[_Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +43,7 @@ class BillPlan:
     due_date: dt.date
     amount: Decimal
     base_amount: Decimal
-    lines: Sequence[_Line]
+    lines: Sequence[PostableLine]
 
     @property
     def status(self) -> Bill.Status:
@@ -101,10 +71,7 @@ class BillPlan:
                 "amount": self.amount,
                 "base": self.base_amount,
                 "status": self.status.value,
-                "line_ids": [ids.new_id() for _ in self.lines],
-                "positions": [line.position for line in self.lines],
-                "descriptions": [line.description for line in self.lines],
-                "amounts": [line.amount for line in self.lines],
+                "sign": case.sign,
             },
         )
 
@@ -116,7 +83,14 @@ class BillPlan:
                 "currency": self.case.currency,
                 "base_amount": self.base_amount,
                 "base_currency": self.case.book_currency,
-                "lines": [line._asdict() for line in self.lines],
+                "lines": [
+                    {
+                        "position": line.position,
+                        "description": line.description,
+                        "amount": self.case.in_document(line.line_total),
+                    }
+                    for line in self.lines
+                ],
             },
         )
 
@@ -132,18 +106,17 @@ class BillPlan:
         )
 
 
-class ApPosting(SystemPosting[Asked, BillAnswer]):
+class ApPosting(SystemPosting):
     """How a case is posted to accounts payable."""
 
     system = System.AP
+    needs = frozenset({Need.STANDING_BILL})
+    # The lines are copied inside the database; only a dry run has to see them.
+    needs_to_preview = frozenset({Need.LINES})
 
-    def ask(self, key: CaseKey) -> Asked:
-        """Asks for the lines, and for the bill that stands in the way."""
-        return Asked(send(_LINES, key.parameters, row=_Line), send(_STANDING, key.parameters, row=_Standing))
-
-    def require_absent(self, case: PostableCase, asked: Asked) -> None:
+    def require_absent(self, material: Material) -> None:
         """Raises AlreadyPostedError or DuplicateBillError, both with the code DUPLICATE_BILL."""
-        standing = asked.standing.first()
+        case, standing = material.case, material.standing_bill
         if standing is None:
             return
         bill = ids.public(Bill.id_kind, standing.id)
@@ -158,19 +131,20 @@ class ApPosting(SystemPosting[Asked, BillAnswer]):
             details=details(
                 "Reject this case if it is the same document, else correct its invoice number",
                 bill_id=bill,
-                case_id=CaseKey(standing.case_id, case.tenant_id).public_id,
+                case_id=ids.public(Case.id_kind, standing.case_id),
             ),
         )
 
-    def plan(self, case: PostableCase, asked: Asked) -> BillPlan:
+    def plan(self, material: Material, more: None) -> BillPlan:
         """The bill. Raises ExchangeRateMissingError and AmountOutOfRangeError."""
+        case = material.case
         return BillPlan(
             case=case,
             id=ids.new_id(),
             due_date=due_date(case),
             amount=case.in_document(case.payable),
             base_amount=case.converter().base(case.payable),
-            lines=[line._replace(amount=case.in_document(line.amount)) for line in asked.lines.all()],
+            lines=material.lines,
         )
 
 

@@ -14,10 +14,10 @@ from ledger.services.bookkeeping.errors import InsufficientStockError, LinesRefu
 from ledger.services.bookkeeping.valuation import Converter, unit_cost
 from ledger.services.postings import stock_sql as sql
 from ledger.services.postings.answers import DRY_RUN, InventoryAnswer
-from ledger.services.postings.cases import CaseKey, PostableCase
-from ledger.services.postings.lines import PostableLine, send_lines
-from ledger.services.postings.procedure import SystemPosting
-from ledger.services.postings.record import Stamp
+from ledger.services.postings.cases import PostableCase
+from ledger.services.postings.lines import PostableLine
+from ledger.services.postings.material import Material, Need
+from ledger.services.postings.procedure import Stamp, SystemPosting
 
 _Kind = StockMovement.Kind
 
@@ -49,22 +49,16 @@ class MovementDraft:
 
 @dataclass(slots=True)
 class ItemChange:
-    """What all lines together do to one item. `last_cost` is None where nothing came in."""
+    """What all lines together do to one item, and how it is described where it is to be made."""
 
     description: str
     quantity: Decimal = money.ZERO
     value: Decimal = money.ZERO
-    last_cost: Decimal | None = None
-    count: int = 0
 
-    def add(self, movement: MovementDraft) -> int:
-        """Takes a movement in; its number among those of the item and case."""
+    def add(self, movement: MovementDraft) -> None:
+        """Takes a movement in."""
         self.quantity += movement.quantity
         self.value += movement.value
-        if movement.kind is _Kind.PURCHASE:
-            self.last_cost = movement.unit_cost
-        self.count += 1
-        return self.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +67,6 @@ class StockPlan:
 
     case: PostableCase
     movements: Sequence[MovementDraft]
-    ranks: Sequence[int]
     changes: dict[str, ItemChange]
     items: dict[str, LockedItem]
 
@@ -92,7 +85,7 @@ class StockPlan:
         if new := self.new_skus:
             send(sql.CREATE_ITEMS, self._items(new, stamp.at))
         if self.movements:
-            send(sql.MOVE, self._changes() | self._movements() | self._header(stamp))
+            send(sql.MOVE, self._movements() | self._header(stamp))
 
     def preview(self) -> InventoryAnswer:
         """What `write` would write."""
@@ -138,62 +131,49 @@ class StockPlan:
             "descriptions": [self.changes[sku].description[:500] for sku in skus],
         }
 
-    def _changes(self) -> dict[str, Any]:
-        changes = self.changes.values()
-        return {
-            "skus": list(self.changes),
-            "quantities": [change.quantity for change in changes],
-            "values": [change.value for change in changes],
-            "costs": [change.last_cost for change in changes],
-            "counts": [change.count for change in changes],
-        }
-
     def _movements(self) -> dict[str, Any]:
         movements = self.movements
         return {
-            "movement_ids": [ids.new_id() for _ in movements],
             "line_ids": [movement.line.id for movement in movements],
-            "line_skus": [movement.line.our_sku for movement in movements],
-            "ranks": list(self.ranks),
-            "kinds": [movement.kind.value for movement in movements],
-            "moved": [movement.quantity for movement in movements],
-            "worth": [movement.value for movement in movements],
+            "skus": [movement.line.our_sku for movement in movements],
+            "quantities": [movement.quantity for movement in movements],
+            "values": [movement.value for movement in movements],
             "unit_costs": [movement.unit_cost for movement in movements],
         }
 
 
-class InventoryPosting(SystemPosting[Reply[PostableLine], InventoryAnswer]):
+class InventoryPosting(SystemPosting):
     """How a case is posted to stock."""
 
     system = System.INVENTORY
+    needs = frozenset({Need.LINES})
 
-    def ask(self, key: CaseKey) -> Reply[PostableLine]:
-        """Asks for the lines."""
-        return send_lines(key)
+    def ask_more(self, material: Material) -> Reply[LockedItem] | None:
+        """Locks the items, always in the same order."""
+        skus = {line.our_sku for line in _stock_lines(material)}
+        if not skus:
+            return None
+        return send(sql.LOCK_ITEMS, {"tenant": material.case.tenant_id, "skus": list(skus)}, row=LockedItem)
 
-    def plan(self, case: PostableCase, asked: Reply[PostableLine]) -> StockPlan:
-        """The movements. Locks the items, always in the same order.
+    def plan(self, material: Material, more: Reply[LockedItem] | None) -> StockPlan:
+        """The movements.
 
         Raises LinesRefusedError, InsufficientStockError, ExchangeRateMissingError and AmountOutOfRangeError.
         """
-        lines = [line for line in asked.all() if line.treatment is Purpose.INVENTORY]
-        items = _lock_items(case.tenant_id, {line.our_sku for line in lines})
+        case, lines = material.case, _stock_lines(material)
+        items = {item.sku: item for item in more.all()} if more else {}
         _refuse_lines(case, lines, items)
         converter = case.converter()
         movements = [_movement(line, converter) for line in lines]
         changes: dict[str, ItemChange] = {}
-        ranks = [
-            changes.setdefault(move.line.our_sku, ItemChange(move.line.description)).add(move) for move in movements
-        ]
+        for movement in movements:
+            changes.setdefault(movement.line.our_sku, ItemChange(movement.line.description)).add(movement)
         _refuse_shortage(changes, items)
-        return StockPlan(case=case, movements=movements, ranks=ranks, changes=changes, items=items)
+        return StockPlan(case=case, movements=movements, changes=changes, items=items)
 
 
-def _lock_items(tenant: uuid.UUID, skus: set[str]) -> dict[str, LockedItem]:
-    if not skus:
-        return {}
-    found = send(sql.LOCK_ITEMS, {"tenant": tenant, "skus": list(skus)}, row=LockedItem).all()
-    return {item.sku: item for item in found}
+def _stock_lines(material: Material) -> list[PostableLine]:
+    return [line for line in material.lines if line.treatment is Purpose.INVENTORY]
 
 
 def _movement(line: PostableLine, converter: Converter) -> MovementDraft:

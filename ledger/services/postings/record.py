@@ -2,65 +2,59 @@
 
 import datetime as dt
 import json
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from integrations_site.audit.types import Actor
-from integrations_site.kernel import clock, ids
+from integrations_site.kernel import clock
 from integrations_site.tenancy.database.statements import send
-from ledger.models import System
+from ledger.models import CaseStatus, System
 from ledger.services.postings.answers import Answer
 from ledger.services.postings.cases import CaseKey, PostableCase, status_after
+from ledger.services.postings.procedure import Stamp
 from notifications.services.events import publish
 
-# The exchange rate of the first posting stays while anything of the case is posted.
-_RECORD = """
-WITH recorded AS (
-    INSERT INTO ledger_posting (id, tenant_id, created_at, updated_at, case_id, system, status, result, posted_by,
-        posted_at, reversed_by)
-    VALUES (%(id)s, %(tenant)s, %(at)s, %(at)s, %(case)s, %(system)s, 'posted', %(result)s, %(by)s, %(at)s, '')
-)
+_POSTINGS = """
+INSERT INTO ledger_posting (id, tenant_id, created_at, updated_at, case_id, system, status, result, posted_by, posted_at,
+    reversed_by)
+SELECT posting.id, %(tenant)s, %(at)s, %(at)s, %(case)s, posting.system, 'posted', posting.result::jsonb, %(by)s, %(at)s, ''
+FROM unnest(%(ids)b::uuid[], %(systems)b::text[], %(results)b::text[]) AS posting(id, system, result)
+"""
+
+_CASE = """
 UPDATE ledger_case
-SET status = %(status)s::text, exchange_rate = %(rate)s::numeric, updated_at = %(at)s,
-    review = CASE WHEN %(status)s::text = 'needs_review' THEN review END
+SET status = %(status)s, exchange_rate = %(rate)s, updated_at = %(at)s,
+    review = CASE WHEN %(keeps_review)s THEN review END
 WHERE id = %(case)s AND tenant_id = %(tenant)s
-    AND (status <> %(status)s::text OR exchange_rate IS DISTINCT FROM %(rate)s::numeric)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Under which posting, when and by whom rows are written."""
-
-    posting_id: uuid.UUID
-    at: dt.datetime
-    actor: Actor
-
-
-def new_stamp(actor: Actor) -> Stamp:
-    """The stamp of a posting that is about to be written."""
-    return Stamp(posting_id=ids.new_id(), at=clock.now(), actor=actor)
-
-
-def send_record(case: PostableCase, system: System, answer: Answer, stamp: Stamp) -> None:
-    """Writes the posting, and where it leaves the case."""
+def send_records(case: PostableCase, answers: Mapping[System, Answer], stamps: Mapping[System, Stamp]) -> None:
+    """Writes the postings of a case, and where they leave it. There is at least one, and they are made at the same time."""
+    if not answers:
+        return
+    stamp = next(iter(stamps.values()))
+    key = {"tenant": case.tenant_id, "case": case.id, "at": stamp.at}
     send(
-        _RECORD,
-        {
-            "id": stamp.posting_id,
-            "tenant": case.tenant_id,
-            "case": case.id,
-            "system": system.value,
-            "result": json.dumps(numbers(answer.body())),
+        _POSTINGS,
+        key
+        | {
             "by": stamp.actor.id,
-            "at": stamp.at,
-            "status": status_after(case.status, {*case.systems, system.value}).value,
-            "rate": None if case.currency == case.book_currency else case.rate,
+            "ids": [stamps[system].posting_id for system in answers],
+            "systems": [system.value for system in answers],
+            "results": [json.dumps(numbers(answer.body())) for answer in answers.values()],
         },
     )
+    _send_case(case, {*case.systems, *(system.value for system in answers)}, key)
+
+
+def _send_case(case: PostableCase, systems: set[str], key: dict[str, Any]) -> None:
+    """The rate of the first posting stays while anything of the case is posted. What does not change is not written."""
+    status = status_after(case.status, systems)
+    rate = None if case.currency == case.book_currency else case.rate
+    if (status, rate) != (case.status, case.frozen_rate):
+        keeps_review = status is CaseStatus.NEEDS_REVIEW
+        send(_CASE, key | {"status": status.value, "rate": rate, "keeps_review": keeps_review})
 
 
 def publish_outcome(type: str, key: CaseKey, figures: Mapping[str, Any], *, at: dt.datetime) -> None:

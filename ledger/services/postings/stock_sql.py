@@ -15,11 +15,17 @@ SELECT item.id, %(tenant)s, %(at)s, %(at)s, item.sku, item.description, 0, 0, 0,
 FROM unnest(%(ids)b::uuid[], %(skus)b::text[], %(descriptions)b::text[]) AS item(id, sku, description)
 """
 
-# One row a SKU changes the item, one row a line is its movement; numbers continue where the item's count stood.
+# One row a line is its movement, the lines of a SKU together change the item. Numbers continue where the item's count
+# stood; the last of the lines that bring something in gives the last cost.
 MOVE = """
-WITH change AS (
-    SELECT * FROM unnest(%(skus)b::text[], %(quantities)b::numeric[], %(values)b::numeric[], %(costs)b::numeric[],
-        %(counts)b::int[]) AS c(sku, quantity, value, last_cost, count)
+WITH line AS (
+    SELECT l.*, row_number() OVER (PARTITION BY l.sku ORDER BY l.position) AS rank
+    FROM unnest(%(line_ids)b::uuid[], %(skus)b::text[], %(quantities)b::numeric[], %(values)b::numeric[],
+        %(unit_costs)b::numeric[]) WITH ORDINALITY AS l(id, sku, quantity, value, unit_cost, position)
+), change AS (
+    SELECT sku, sum(quantity) AS quantity, sum(value) AS value, count(*) AS count,
+        (array_agg(unit_cost ORDER BY position DESC) FILTER (WHERE quantity > 0))[1] AS last_cost
+    FROM line GROUP BY sku
 ), item AS (
     UPDATE ledger_inventoryitem i
     SET quantity = i.quantity + change.quantity, value = i.value + change.value,
@@ -27,19 +33,14 @@ WITH change AS (
         updated_at = %(at)s
     FROM change WHERE i.tenant_id = %(tenant)s AND i.sku = change.sku
     RETURNING i.id, i.sku, i.movement_count - change.count AS before
-), line AS (
-    SELECT l.*, item.id AS item_id, item.before + l.rank AS number
-    FROM unnest(%(movement_ids)b::uuid[], %(line_ids)b::uuid[], %(line_skus)b::text[], %(ranks)b::int[],
-        %(kinds)b::text[], %(moved)b::numeric[], %(worth)b::numeric[], %(unit_costs)b::numeric[])
-        AS l(movement_id, line_id, sku, rank, kind, quantity, value, unit_cost)
-    JOIN item ON item.sku = l.sku
 ), movement AS (
     INSERT INTO ledger_stockmovement (id, tenant_id, created_at, updated_at, item_id, number, kind, quantity, value,
         unit_cost, posting_id, date, reason)
-    SELECT movement_id, %(tenant)s, %(at)s, %(at)s, item_id, number, kind, quantity, value, unit_cost, %(posting)s,
-        %(date)s, ''
-    FROM line
+    SELECT ledger_new_id(), %(tenant)s, %(at)s, %(at)s, item.id, item.before + line.rank,
+        CASE WHEN line.quantity > 0 THEN 'purchase' ELSE 'return' END, line.quantity, line.value, line.unit_cost,
+        %(posting)s, %(date)s, ''
+    FROM line JOIN item ON item.sku = line.sku
 )
-UPDATE ledger_lineitem l SET internal_sku = line.sku, item_id = line.item_id, updated_at = %(at)s
-FROM line WHERE l.id = line.line_id AND l.tenant_id = %(tenant)s
+UPDATE ledger_lineitem l SET internal_sku = line.sku, item_id = item.id, updated_at = %(at)s
+FROM line JOIN item ON item.sku = line.sku WHERE l.id = line.id AND l.tenant_id = %(tenant)s
 """

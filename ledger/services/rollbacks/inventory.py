@@ -55,7 +55,7 @@ WITH original AS (
 ), movement AS (
     INSERT INTO ledger_stockmovement (id, tenant_id, created_at, updated_at, item_id, number, kind, quantity, value,
         unit_cost, posting_id, reverses_id, date, reason)
-    SELECT gen_random_uuid(), %(tenant)s, %(at)s, %(at)s, original.item_id, item.before + original.rank, 'reversal',
+    SELECT ledger_new_id(), %(tenant)s, %(at)s, %(at)s, original.item_id, item.before + original.rank, 'reversal',
         -original.quantity, -original.value, original.unit_cost, %(posting)s, original.id, original.date, ''
     FROM original JOIN item ON item.id = original.item_id
 )

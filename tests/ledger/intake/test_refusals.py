@@ -1,5 +1,7 @@
 """What an invoice must not leave out or state wrongly, and how that is said: term, element, line and value."""
 
+from datetime import date
+
 import pytest
 
 from ledger.intake import IntakeError, Kind, read_invoice
@@ -96,7 +98,10 @@ NO_NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize("written", [*NO_NUMBERS, "1354.1500000001", "9" * 16, "1" * 1000, "0." + "0" * 200 + "1"])
+TOO_LONG = ["1354.1501", "1354.1500000001", "9" * 16, "1" * 1000, "0." + "0" * 200 + "1"]
+
+
+@pytest.mark.parametrize("written", [*NO_NUMBERS, *TOO_LONG])
 @pytest.mark.parametrize(("document", "element"), [(UBL, PAYABLE), (CII, DUE)], ids=["ubl", "cii"])
 def test_an_amount_that_is_none(document: bytes, element: str, written: str) -> None:
     number = "1354.15" if document is UBL else "1311.08"
@@ -167,10 +172,33 @@ def test_a_term_may_not_be_stated_twice_and_differently() -> None:
     assert read_invoice(alike) == read_invoice(UBL)
 
 
+@pytest.mark.parametrize("document", [UBL, CII], ids=["ubl", "cii"])
+def test_other_ways_of_writing_true_and_false(document: bytes) -> None:
+    digits = document.replace(b">true<", b">1<").replace(b">false<", b">0<")
+    assert digits != document
+    assert read_invoice(digits) == read_invoice(document)
+
+
+def test_a_credit_note_is_due_where_ubl_says_how_it_is_paid() -> None:
+    due = "<cbc:PaymentDueDate>2026-11-01</cbc:PaymentDueDate><cac:PayeeFinancialAccount>"
+    document = read_invoice(changed(CREDIT_NOTE, "<cac:PayeeFinancialAccount>", due))
+    assert document.due_date == date(2026, 11, 1)
+
+
 @pytest.mark.parametrize("inside", ["<!-- not here -->", "<?stop?>", "<![CDATA[]]>", "<cbc:Note/>"])
 def test_nothing_cuts_a_value_short(inside: str) -> None:
     divided = changed(UBL, "<cbc:ID>VDK-2026-04417", f"<cbc:ID>VDK-2026{inside}-04417")
     assert read_invoice(divided).number == "VDK-2026-04417"
+
+
+def test_a_group_may_not_be_stated_twice_and_differently() -> None:
+    first = UBL.index(b"<cac:Delivery>")
+    last = UBL.index(b"</cac:Delivery>") + len(b"</cac:Delivery>")
+    delivery = UBL[first:last]
+    assert read_invoice(UBL[:last] + delivery + UBL[last:]) == read_invoice(UBL)
+    error = refusal_of(UBL[:last] + delivery.replace(b"2026-09-11", b"2026-09-12") + UBL[last:])
+    assert (error.code, error.details["term"]) == ("INVALID_VALUE", "BG-13")
+    assert error.details["element"] == "/ubl:Invoice/cac:Delivery[2]"
 
 
 def test_an_amount_in_another_currency() -> None:

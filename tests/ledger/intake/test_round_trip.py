@@ -9,7 +9,7 @@ from ledger.intake import Syntax, read_invoice, to_draft
 from ledger.intake.document import InvoiceDocument
 from tests.ledger.intake.comparing import differences
 from tests.ledger.intake.corpus import FILES, content_of, each
-from tests.ledger.intake.strategies import documents
+from tests.ledger.intake.documents import documents
 from tests.ledger.intake.writers import write_cii, write_ubl
 
 SLOW = settings(

@@ -1,0 +1,144 @@
+"""Posting a case to one or more systems in one transaction: announced first, its events published with it."""
+
+import uuid
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import IntegrityError, transaction
+
+from integrations_site.audit.services import announce
+from integrations_site.audit.types import Actor
+from integrations_site.kernel import clock, ids
+from integrations_site.kernel.errors import HubError
+from integrations_site.tenancy.database.statements import together
+from ledger.models import System
+from ledger.services.bookkeeping.periods import require_open_period
+from ledger.services.postings.accounting import AccountingPosting
+from ledger.services.postings.answers import Answer
+from ledger.services.postings.ap import ApPosting
+from ledger.services.postings.cases import CaseKey, key_of, require_approved
+from ledger.services.postings.failures import report_failure
+from ledger.services.postings.inventory import InventoryPosting
+from ledger.services.postings.material import Material
+from ledger.services.postings.procedure import Plan, Stamp, SystemPosting
+from ledger.services.postings.record import publish_outcome, send_records
+from ledger.services.uniqueness import constraint_of
+
+_PROCEDURES: dict[System, SystemPosting] = {
+    procedure.system: procedure for procedure in (InventoryPosting(), ApPosting(), AccountingPosting())
+}
+# Somebody else was a moment faster: made anew, the posting sees what they wrote, and answers accordingly.
+_RACES = {"posting_once", "bill_once", "item_sku_once"}
+_ATTEMPTS = 3
+Answers = dict[System, Answer]
+
+
+class RefusedBySystem(Exception):
+    """A system refused the case, so nothing of it was posted."""
+
+    def __init__(self, system: System, error: HubError) -> None:
+        super().__init__(system, error)
+        self.system, self.error = system, error
+
+
+class _Job(NamedTuple):
+    key: CaseKey
+    systems: Sequence[System]
+    actor: Actor
+    skips_posted: bool
+
+
+def post(*, case_id: uuid.UUID, system: System, actor: Actor, dry_run: bool) -> Answer:
+    """Posts a case to a system, or tells what would be written.
+
+    A failure of the case, its data or its mappings publishes `integration.failed`, in a transaction of its own.
+    """
+    job = _Job(key_of(case_id), [system], actor, skips_posted=False)
+    try:
+        return _run(job, dry_run)[system]
+    except RefusedBySystem as refused:
+        raise refused.error from None
+
+
+def post_all(*, case_id: uuid.UUID, systems: Sequence[System], actor: Actor, dry_run: bool) -> Answers:
+    """Posts a case to those of the systems that do not hold it, in one transaction: to all of them, or to none.
+
+    Raises RefusedBySystem where one refuses, and what concerns the case as a whole. A refusal publishes
+    `integration.failed`.
+    """
+    return _run(_Job(key_of(case_id), systems, actor, skips_posted=True), dry_run)
+
+
+def _run(job: _Job, dry_run: bool) -> Answers:
+    try:
+        return _attempt(job, dry_run)
+    except RefusedBySystem as refused:
+        if not dry_run:
+            report_failure(job.key, refused.system, refused.error, job.actor)
+        raise
+
+
+def _attempt(job: _Job, dry_run: bool) -> Answers:
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            with transaction.atomic():
+                return _preview(job) if dry_run else _post(job)
+        except IntegrityError as violation:
+            if not left or constraint_of(violation) not in _RACES:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _post(job: _Job) -> Answers:
+    with together():
+        announce(
+            action="case.posted",
+            actor=job.actor,
+            subject=job.key.public_id,
+            data={"systems": [system.value for system in job.systems]},
+        )
+        material = Material(job.key, {need for system in job.systems for need in _PROCEDURES[system].needs})
+    plans = _plans(job, material)
+    answers = {system: plan.answer for system, plan in plans.items()}
+    at = clock.now()
+    stamps = {system: Stamp(ids.new_id(), at, job.actor) for system in plans}
+    with together():
+        send_records(material.case, answers, stamps)
+        for system, answer in answers.items():
+            publish_outcome(f"integration.{system.value}.success", job.key, answer.figures(), at=at)
+        for system, plan in plans.items():
+            _write(system, plan, stamps[system])
+    return answers
+
+
+def _preview(job: _Job) -> Answers:
+    procedures = [_PROCEDURES[system] for system in job.systems]
+    with together():
+        material = Material(job.key, {need for each in procedures for need in each.needs | each.needs_to_preview})
+    return {system: plan.preview() for system, plan in _plans(job, material).items()}
+
+
+def _plans(job: _Job, material: Material) -> dict[System, Plan]:
+    """What each system would write. Raises RefusedBySystem, NotFoundError and CaseNotApprovedError."""
+    case = material.case
+    require_approved(case)
+    wanted = [system for system in job.systems if not (job.skips_posted and system in case.systems)]
+    with together():
+        more = {system: _PROCEDURES[system].ask_more(material) for system in wanted}
+    plans = {}
+    for system in wanted:
+        procedure = _PROCEDURES[system]
+        try:
+            procedure.require_absent(material)
+            require_open_period(case.invoice_date, case.locked_until)
+            plans[system] = procedure.plan(material, more[system])
+        except HubError as error:
+            raise RefusedBySystem(system, error) from error
+    return plans
+
+
+def _write(system: System, plan: Plan, stamp: Stamp) -> None:
+    try:
+        plan.write(stamp)
+    except HubError as error:
+        raise RefusedBySystem(system, error) from error
