@@ -82,3 +82,36 @@ COUNTS = "".join(_COUNT.format(event=event, rows=rows, tables=tables) for event,
 DROP_COUNTS = "".join(
     f"DROP TRIGGER count_{event} ON ledger_case; DROP FUNCTION ledger_count_{event}();" for event in _COUNTED
 )
+
+# Each line of a statement has its entry, written by the same transaction, and an account, both of its tenant.
+COMPLETE = """
+CREATE OR REPLACE FUNCTION ledger_check_lines() RETURNS trigger LANGUAGE plpgsql SET search_path TO public, pg_temp AS $$
+DECLARE
+    scope_before text := current_setting('hub.scope', true);
+    found bigint;
+BEGIN
+    PERFORM set_config('hub.scope', 'all', true);
+    SELECT count(*) INTO found
+    FROM new_rows n
+    JOIN ledger_journalentry e ON e.id = n.entry_id AND e.tenant_id = n.tenant_id
+        AND e.transaction = pg_current_xact_id()::text::bigint
+    JOIN ledger_account a ON a.id = n.account_id AND a.tenant_id = n.tenant_id;
+    IF found <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION 'journal lines are written with their entry, and on accounts of their tenant'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_complete';
+    END IF;
+    PERFORM set_config('hub.scope', coalesce(scope_before, ''), true);
+    RETURN NULL;
+END $$;
+"""
+
+# A UUIDv7 (RFC 9562) for rows that statements make: the time in milliseconds, then what a random UUID has. (From
+# PostgreSQL 18 on there is uuidv7(); the hub works with older servers too.)
+NEW_ID = """
+CREATE FUNCTION ledger_new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE RETURN encode(
+    set_bit(set_bit(
+        overlay(uuid_send(gen_random_uuid())
+            PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
+        52, 1), 53, 1), 'hex')::uuid
+"""
+DROP_NEW_ID = "DROP FUNCTION ledger_new_id()"

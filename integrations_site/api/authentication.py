@@ -1,13 +1,13 @@
 """Bearer tokens (RFC 6750)."""
 
-from collections.abc import Mapping
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from integrations_site.tenancy import tokens
-from integrations_site.tenancy.tokens import TokenInvalidError
+from integrations_site.tenancy.tokens import Caller, TokenInvalidError
 
 _SCHEME = "bearer"
 _LONGEST = 4096
@@ -18,23 +18,21 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """The caller, or None where the request carries no token. Raises TokenInvalidError and its kin."""
-        token = token_of(request.META)
-        if token is None:
-            return None
-        return tokens.authenticate(token, named_tenant=request.META.get("HTTP_X_TENANT_ID")), None
+        caller = caller_of(request)
+        return (caller, None) if caller else None
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 asks for."""
         return 'Bearer realm="hub"'
 
 
-def token_of(headers: Mapping[str, Any]) -> str | None:
-    """The token of a request's headers (WSGI's names), or None. Raises TokenInvalidError for another kind of header."""
-    header = headers.get("HTTP_AUTHORIZATION", "")
+def caller_of(request: HttpRequest | Request) -> Caller | None:
+    """Who sends a request; None where it carries no token. Raises TokenInvalidError and its kin."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
     if not header:
         return None
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != _SCHEME or not token or len(token) > _LONGEST:
         raise TokenInvalidError("The Authorization header must be `Bearer` and an access token")
-    return str(token)
+    return tokens.authenticate(token, named_tenant=request.META.get("HTTP_X_TENANT_ID"))

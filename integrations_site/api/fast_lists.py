@@ -1,44 +1,119 @@
 """Lists that are asked for all the time, answered from one statement that makes their JSON in PostgreSQL.
 
-A fast list answers what its view answers, for the plain case: a tenant's caller, a page, and the filters that it knows.
-Whatever else is asked, and whatever is wrong, it leaves to the view. The caller is looked up in the same round trip, in
-the scope of the tenant that the token's signature vouches for; nothing is sent to one who does not count (any more).
+A fast list answers what its view answers, for the plain case: a member of a tenant, a page, and filters that it knows.
+Whatever else is asked, and whatever is wrong, it leaves to the view.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from functools import cache
+from typing import Any, LiteralString, NamedTuple
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from orjson import Fragment
 
 from integrations_site.api import limits
-from integrations_site.api.authentication import token_of
+from integrations_site.api.authentication import caller_of
 from integrations_site.api.pagination import PARAMETERS, Window
+from integrations_site.api.rendering import JSONRenderer, dumps
 from integrations_site.kernel import acting
 from integrations_site.kernel.errors import HubError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.database import statements
-from integrations_site.tenancy.tokens.callers import Bearer, Caller, read
+from integrations_site.tenancy.tokens import Caller
 
-_MEDIA_TYPES = ("application/json", "application/*", "*/*", "")
+_PLAIN = QueryDict()
+_INSTANT: LiteralString = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 
 
-@dataclass(frozen=True)
-class Item:
-    """A part of a row's JSON: its name, and an expression that gives its JSON text."""
+class Item(NamedTuple):
+    """A part of a row: its name, an expression that gives its JSON text, and the quotes around it, if there are any."""
 
     name: LiteralString
     sql: LiteralString
+    opening: LiteralString = ""
+    closing: LiteralString = ""
+
+
+class Filter(NamedTuple):
+    """A filter that a fast list knows: its condition (on the parameter of its name), and the values that exist."""
+
+    condition: LiteralString
+    values: frozenset[str]
+
+
+class Page(NamedTuple):
+    """A page's items as JSON, joined by commas, and how many there are in all."""
+
+    items: str
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class FastList:
+    """A list for every member of a tenant.
+
+    `rows` selects a page's rows, with the placeholders `tenant`, `limit` and `offset`, and `{narrowed}` where the
+    conditions of filters go; `order` is their order; `total` tells how many rows the list has, without counting them.
+    """
+
+    rate_class: str
+    items: tuple[Item, ...]
+    rows: LiteralString
+    order: LiteralString
+    total: LiteralString
+    filters: Mapping[LiteralString, Filter] = field(default_factory=dict)
+
+    def answer(self, request: HttpRequest) -> HttpResponse | None:
+        """The answer, or None where it is the view's to give."""
+        query = request.GET if request.META.get("QUERY_STRING") else _PLAIN
+        if not self._knows(query) or not _takes_json(request):
+            return None
+        try:
+            caller = caller_of(request)
+            return self._answer(caller, query) if caller and caller.tenant_id else None
+        except HubError:
+            return None
+
+    def _knows(self, query: QueryDict) -> bool:
+        return all(
+            name in PARAMETERS or (name in self.filters and value in self.filters[name].values)
+            for name, value in query.items()
+        )
+
+    def _answer(self, caller: Caller, query: QueryDict) -> HttpResponse:
+        window = Window(query)
+        scope.enter(caller.scope)
+        acting.enter(caller.id)
+        usage = limits.count_caller(self.rate_class, caller)
+        if usage.is_exceeded:
+            raise limits.excess(usage)
+        page = self._page(caller, window, {name: query[name] for name in self.filters if name in query})
+        body = dumps(window.envelope(Fragment(f"[{page.items}]"), page.total))
+        return HttpResponse(body, content_type=JSONRenderer.media_type, headers=limits.headers(usage))
+
+    def _page(self, caller: Caller, window: Window, narrowing: Mapping[LiteralString, str]) -> Page:
+        given = {"tenant": caller.tenant_id, "limit": window.limit, "offset": window.offset, **narrowing}
+        return statements.send(self.sql(frozenset(narrowing)), given, row=Page).all()[0]
+
+    @cache  # noqa: B019 - a fast list lives as long as the process
+    def sql(self, narrowing: frozenset[LiteralString]) -> LiteralString:
+        """The statement that makes a page, narrowed by these filters."""
+        narrowed: LiteralString = "".join(f" AND {self.filters[name].condition}" for name in sorted(narrowing))
+        return (
+            f"SELECT coalesce(string_agg({_object(self.items)}, ',' ORDER BY {self.order}), ''), "
+            f"({self.total.format(narrowed=narrowed)})::bigint FROM {self.rows.format(narrowed=narrowed)}"
+        )
 
 
 def public_id(name: LiteralString, kind: LiteralString, column: LiteralString) -> Item:
     """A UUID in its public form."""
-    return Item(name, f"""'"{kind}-' || encode(uuid_send({column}), 'hex') || '"'""")
+    return Item(name, f"encode(uuid_send({column}), 'hex')", f'"{kind}-', '"')
 
 
 def word(name: LiteralString, column: LiteralString) -> Item:
-    """One of our own words, which never needs an escape."""
-    return Item(name, f"""'"' || {column} || '"'""")
+    """One of the hub's own words, which needs no escape."""
+    return Item(name, column, '"', '"')
 
 
 def text(name: LiteralString, column: LiteralString) -> Item:
@@ -52,11 +127,45 @@ def money(name: LiteralString, column: LiteralString) -> Item:
 
 
 def day(name: LiteralString, column: LiteralString) -> Item:
-    """A day or null."""
+    """A day, or null."""
     return Item(name, f"""coalesce('"' || {column} || '"', 'null')""")
 
 
 def instant(name: LiteralString, column: LiteralString) -> Item:
-    """An instant or null."""
-    form = """'"YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
-    return Item(name, f"coalesce(to_char({column} AT TIME ZONE 'UTC', '\"\"\"\"YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'null')")
+    """An instant, or null."""
+    return Item(name, f"""coalesce('"' || to_char({column} AT TIME ZONE 'UTC', {_INSTANT}) || '"', 'null')""")
+
+
+def _object(items: Sequence[Item]) -> LiteralString:
+    """One call that writes a row's JSON from left to right: json_build_object takes half as long again."""
+    written: LiteralString = ""
+    before: LiteralString = "{"
+    for item in items:
+        written += f"""'{before}"{item.name}":{item.opening}', {item.sql}, """
+        before = f"{item.closing},"
+    return f"concat({written}'{before[:-1]}}}')"
+
+
+def _takes_json(request: HttpRequest) -> bool:
+    accepted = request.META.get("HTTP_ACCEPT", "*/*")
+    return "*/*" in accepted or "application/json" in accepted
+
+
+_offered: dict[str, FastList] = {}
+
+
+def offer(path: str, fast_list: FastList) -> None:
+    """Lets a fast list answer for the view at `path`, such as `/api/cases`."""
+    _offered[path] = fast_list
+
+
+class FastListMiddleware:
+    """Asks the fast lists before anything is looked up or set up for a view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        fast_list = _offered.get(request.path_info) if request.method == "GET" else None
+        answer = fast_list.answer(request) if fast_list else None
+        return answer if answer is not None else self._get_response(request)

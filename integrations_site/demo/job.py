@@ -40,6 +40,8 @@ def do_job(description: dict[str, Any], http: HttpClient) -> Outcome:
     """Does the job as the admin of the first tenant. Raises DemoFailedError where the hub refuses any of it."""
     hub = Hub(description["base_url"], description["tenants"][0]["tenant_admin"]["token"], http)
     cases = [_import(hub, content) for _, content in sample_invoices()]
+    for vendor in hub.get("/api/vendors", limit="100", is_confirmed="false")["items"]:
+        hub.post(f"/api/vendors/{vendor['id']}/confirm")
     worked = [_work(hub, case_id) for case_id in cases]
     return Outcome(
         worked=worked,
@@ -63,27 +65,20 @@ def _import(hub: Hub, content: bytes) -> str:
 def _work(hub: Hub, case_id: str) -> Worked:
     case = hub.get(f"/api/cases/{case_id}")
     if case["status"] == "draft":
-        _approve(hub, case)
+        hub.post(f"/api/cases/{case_id}/submit")
+        hub.post(f"/api/cases/{case_id}/approve")
     if case["status"] in {"draft", "pending_approval", "approved"}:
         return _post(hub, case_id)
-    return Worked(hub.get(f"/api/cases/{case_id}"), rolled_back=case["status"] == "rolled_back")
-
-
-def _approve(hub: Hub, case: dict[str, Any]) -> None:
-    vendor = hub.get(f"/api/vendors/{case['vendor_id']}")
-    if not vendor["is_confirmed"]:
-        hub.post(f"/api/vendors/{vendor['id']}/confirm")
-    hub.post(f"/api/cases/{case['id']}/submit")
-    hub.post(f"/api/cases/{case['id']}/approve")
+    return Worked(case, rolled_back=case["status"] == "rolled_back")
 
 
 def _post(hub: Hub, case_id: str) -> Worked:
-    inventory, bill, entry = (hub.post(f"/api/integrations/{system}", {"case_id": case_id}) for system in SYSTEMS)
+    results = hub.post(f"/api/cases/{case_id}/integrate", {"systems": SYSTEMS})["results"]
     case = hub.get(f"/api/cases/{case_id}")
     rolled_back = case["invoice_number"] == ROLLED_BACK
     if rolled_back:
         hub.post("/api/integrations/rollback", {"case_id": case_id, "systems": SYSTEMS})
-    return Worked(case, inventory, bill, entry, rolled_back)
+    return Worked(case, *(results[system] for system in SYSTEMS), rolled_back=rolled_back)
 
 
 def _export(hub: Hub, case_id: str) -> dict[str, Any]:

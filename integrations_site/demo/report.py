@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from integrations_site.demo.job import Outcome, Worked
+from integrations_site.kernel.money import minor_digits
 
 _HEAD = ("Case", "Vendor", "Total", "Items in stock", "Bill", "Journal entry", "Rolled back?")
 
@@ -29,12 +30,16 @@ def _row(worked: Worked) -> tuple[str, ...]:
     return (
         f"{case['invoice_number']} ({case['kind'].replace('_', ' ')})",
         case["vendor_name"],
-        f"{case['total']:,} {case['currency']}",
-        f"{stock['items_created']} new, {stock['items_updated']} updated" if stock else "as before",
-        f"{bill['amount']:,} due {bill['due_date']}" if bill else "as before",
-        f"{entry['total_debits']:,.2f} = {entry['total_credits']:,.2f}" if entry else "as before",
+        f"{_amount(case['total'], case['currency'])} {case['currency']}",
+        f"{stock['items_created']} new, {stock['items_updated']} updated" if stock else "posted earlier",
+        f"{_amount(bill['amount'], case['currency'])} due {bill['due_date']}" if bill else "posted earlier",
+        f"{entry['total_debits']:,.2f} = {entry['total_credits']:,.2f}" if entry else "posted earlier",
         "yes" if worked.rolled_back else "no",
     )
+
+
+def _amount(amount: float, currency: str) -> str:
+    return f"{amount:,.{minor_digits(currency)}f}"
 
 
 def _trial_balance(report: dict[str, Any]) -> list[tuple[str, ...]]:

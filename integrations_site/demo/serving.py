@@ -35,8 +35,12 @@ def running_hub(*, port: int, sandbox_port: int) -> Iterator[subprocess.Popen[by
     # The leash ends the hub when our end of the pipe closes, however this process ends.
     leash_end, own_end = os.pipe()
     leash = [sys.executable, "-I", "-S", str(LEASH), str(GRACE_SECONDS)]
+    # A line for each request would bury what the demo has to tell.
+    environment = {"LOG_LEVEL": "WARNING", **os.environ}
     # A session of its own: Ctrl-C reaches this process alone, which ends the child once.
-    child = subprocess.Popen([*leash, *command, *arguments], stdin=leash_end, start_new_session=True)  # noqa: S603
+    child = subprocess.Popen(  # noqa: S603 - our own command
+        [*leash, *command, *arguments], stdin=leash_end, start_new_session=True, env=environment
+    )
     os.close(leash_end)
     try:
         yield child

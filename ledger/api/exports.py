@@ -16,6 +16,7 @@ from integrations_site.api.serializers import StrictSerializer
 from integrations_site.api.tables import GivesCsv, csv_answer
 from integrations_site.api.views import HubView, TenantViewSet
 from integrations_site.files.links import signed_link
+from integrations_site.files.models import StoredFile
 from ledger.api.cases import CaseFilters
 from ledger.models import Case, CaseStatus
 from ledger.services import exports
@@ -64,15 +65,18 @@ class ExportCase(HubView):
         case, body = self.find(Case, id), ExportRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         options = body.options()
-        file = exports.export_case(case_id=case.pk, options=options, actor=self.actor)
-        link = settings.HUB_BASE_URL + signed_link(file, seconds=settings.FILES_LINK_SECONDS)
-        made = {
-            "export_url": link,
-            "expires_at": file.expires_at,
-            "format": options.format,
-            "size_bytes": file.size_bytes,
-        }
-        return Response(ExportSerializer(made).data)
+        return _told(exports.export_case(case_id=case.pk, options=options, actor=self.actor), options)
+
+
+def _told(file: StoredFile, options: ExportOptions) -> Response:
+    link = settings.HUB_BASE_URL + signed_link(file, seconds=settings.FILES_LINK_SECONDS)
+    told = {
+        "export_url": link,
+        "expires_at": file.expires_at,
+        "format": options.format,
+        "size_bytes": file.size_bytes,
+    }
+    return Response(ExportSerializer(told).data)
 
 
 class ExportCases(GivesCsv, TenantViewSet):

@@ -1,4 +1,4 @@
-"""The base of the ledger's tables."""
+"""The bases of the ledger's tables."""
 
 from django.db import models
 
@@ -14,6 +14,26 @@ class LedgerModel(TenantModel):
 
     tenant = models.ForeignKey(
         Tenant, on_delete=models.PROTECT, related_name="+", default=tenant_in_scope, editable=False, db_index=False
+    )
+
+    class Meta:
+        abstract = True
+
+
+class PartModel(LedgerModel):
+    """A table whose rows belong to another row of the ledger.
+
+    That row's tenant exists, and row-level security admits no other, so the database need not look it up for each part.
+    """
+
+    tenant = models.ForeignKey(
+        Tenant,
+        on_delete=models.PROTECT,
+        related_name="+",
+        default=tenant_in_scope,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
     )
 
     class Meta:

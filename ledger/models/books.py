@@ -5,7 +5,7 @@
 from django.db import models
 from django.db.models import Q
 
-from ledger.models.base import LedgerModel
+from ledger.models.base import LedgerModel, PartModel
 from ledger.models.cases import Case, CaseKind
 from ledger.models.fields import AmountField
 from ledger.models.masters import Account, Purpose, Vendor
@@ -19,7 +19,7 @@ class System(models.TextChoices):
     ACCOUNTING = "accounting", "Accounting"
 
 
-class Posting(LedgerModel):
+class Posting(PartModel):
     """A case in one system. At most one posting of a case and system is not reversed."""
 
     class Status(models.TextChoices):
@@ -45,7 +45,7 @@ class Posting(LedgerModel):
         return f"{self.system} of {self.case_id}"
 
 
-class Bill(LedgerModel):
+class Bill(PartModel):
     """What is owed to a vendor for one document; negative for a credit note.
 
     `amount` is in the document's currency, `base_amount` in the tenant's.
@@ -83,7 +83,7 @@ class Bill(LedgerModel):
         return f"{self.invoice_number} {self.amount} {self.currency}"
 
 
-class BillLine(LedgerModel):
+class BillLine(PartModel):
     """A line of a bill, as the vendor wrote it; what is not in a line is its tax, prepayment or rounding."""
 
     id_kind = "billline"
@@ -130,11 +130,14 @@ class JournalEntry(LedgerModel):
         return f"#{self.number} {self.memo}"
 
 
-class JournalLine(LedgerModel):
+class JournalLine(PartModel):
     """One side of an entry: either a debit or a credit, never both, never negative, never zero."""
 
     id_kind = "journalline"
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    # Entries are never deleted, and the trigger `complete` looks for all lines of a statement whether they are there.
+    entry = models.ForeignKey(
+        JournalEntry, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     position = models.PositiveIntegerField()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="journal_lines")
     purpose = models.CharField(max_length=20, choices=Purpose.choices, help_text="What the amount was booked for.")
@@ -156,7 +159,7 @@ class JournalLine(LedgerModel):
         return f"{self.account_id} {self.debit or 0} / {self.credit or 0}"
 
 
-class BillPayment(LedgerModel):
+class BillPayment(PartModel):
     """A bill that was paid in full; a payment taken back is `reversed`."""
 
     id_kind = "payment"

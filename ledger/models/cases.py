@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from integrations_site.files.models import StoredFile
 from integrations_site.tenancy.models import Tenant
-from ledger.models.base import LedgerModel
+from ledger.models.base import LedgerModel, PartModel
 from ledger.models.fields import AmountField, PriceField, QuantityField
 from ledger.models.masters import Vendor
 from ledger.models.stock import InventoryItem
@@ -80,7 +80,7 @@ class Case(LedgerModel):
         return f"{self.invoice_number} of {self.vendor_id}"
 
 
-class LineItem(LedgerModel):
+class LineItem(PartModel):
     """A line of a case, or an allowance or charge on the whole document; allowances are negative.
 
     The lines' totals add up to the case's subtotal.
@@ -118,7 +118,7 @@ class LineItem(LedgerModel):
         return f"{self.position}. {self.description}"
 
 
-class CaseTax(LedgerModel):
+class CaseTax(PartModel):
     """The tax of one category and rate on a case."""
 
     id_kind = "casetax"
@@ -138,7 +138,7 @@ class CaseTax(LedgerModel):
         return f"{self.category} {self.rate}: {self.amount}"
 
 
-class Artifact(LedgerModel):
+class Artifact(PartModel):
     """A file that belongs to a case: the original document, or something attached to it."""
 
     class Kind(models.TextChoices):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
-from ledger.models.base import LedgerModel
+from ledger.models.base import LedgerModel, PartModel
 from ledger.models.fields import AmountField, PriceField, QuantityField
 from ledger.models.masters import Vendor
 
@@ -63,7 +63,7 @@ class InventoryItem(LedgerModel):
         return (self.value / self.quantity).quantize(Decimal("0.00000001"))
 
 
-class StockMovement(LedgerModel):
+class StockMovement(PartModel):
     """A change of an item's stock; never edited or deleted. Going out, quantity and value are negative.
 
     `number` counts the item's movements, so that "after" has a meaning between movements of one item.

@@ -37,9 +37,9 @@ def pay_bill(*, bill_id: uuid.UUID, actor: Actor, date: dt.date | None = None) -
         subject=bill.public_id,
         data={"amount": str(bill.amount), "currency": bill.currency, "date": day.isoformat()},
     )
+    _settle(bill, Bill.Status.PAID, paid_at=clock.now())
     draft = _payment_entry(bill, day)
     numbered(send_entry(draft, tenant=bill.tenant_id, actor=actor, case=bill.case_id), day)
-    _settle(bill, Bill.Status.PAID, paid_at=clock.now())
     return BillPayment.objects.create(bill=bill, entry_id=draft.id, date=day)
 
 
@@ -62,9 +62,9 @@ def reverse_payment(*, bill_id: uuid.UUID, actor: Actor) -> BillPayment:
         subject=bill.public_id,
         data={"amount": str(bill.amount), "currency": bill.currency, "date": payment.date.isoformat()},
     )
+    _settle(bill, Bill.Status.OPEN, paid_at=None)
     reply = send_reversal(payment.entry_id, date=payment.date, tenant=bill.tenant_id, actor=actor)
     numbered(reply, payment.date)
-    _settle(bill, Bill.Status.OPEN, paid_at=None)
     payment.reversed_at = clock.now()
     payment.save(update_fields=["reversed_at", "updated_at"])
     return payment
@@ -107,7 +107,10 @@ def _payment_entry(bill: Bill, day: dt.date) -> EntryDraft:
 
 
 def _settle(bill: Bill, status: Bill.Status, *, paid_at: dt.datetime | None) -> None:
-    """Writes the bill's state, and what it changes in the vendor's balance."""
+    """Writes the bill's state, and what it changes in the vendor's balance.
+
+    It comes before the entry: whoever locks both the vendor and the settings that number entries does so in this order.
+    """
     sign = 1 if status == Bill.Status.OPEN else -1
     bill.status, bill.paid_at = status, paid_at
     bill.save(update_fields=["status", "paid_at", "updated_at"])

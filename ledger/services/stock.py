@@ -15,7 +15,7 @@ from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock, ids, money
 from integrations_site.kernel.errors import InvalidInputError, NotFoundError
 from ledger.models import InventoryItem, JournalEntry, Purpose, StockMovement
-from ledger.services.bookkeeping.accounts import AccountBook, send_mappings
+from ledger.services.bookkeeping.accounts import AccountBook, send_mappings, send_mappings_of_items
 from ledger.services.bookkeeping.errors import InsufficientStockError, details
 from ledger.services.bookkeeping.journal import EntryLine, draft_entry, numbered, send_entry
 from ledger.services.bookkeeping.periods import require_open_period
@@ -167,7 +167,7 @@ def _book(item: InventoryItem, change: StockChange, actor: Actor) -> str | None:
     if not change.value:
         return None
     against = _AGAINST[change.kind]
-    book = AccountBook(send_mappings(item.tenant_id, items=[item.id], categories=[change.kind.value]).all())
+    book = AccountBook([*send_mappings(item.tenant_id).all(), *send_mappings_of_items(item.tenant_id, [item.id]).all()])
     memo = f"{change.kind.label} {item.sku}: {change.reason}" if change.reason else f"{change.kind.label} {item.sku}"
     draft = draft_entry(
         date=change.date,

@@ -10,6 +10,7 @@ from datetime import datetime
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import HubError
 from integrations_site.kernel.http import HttpClient, Response
+from integrations_site.tenancy.failures import describe
 from notifications.models import Delivery, WebhookEndpoint
 from notifications.services.signing import signature_headers, valid_secrets
 
@@ -77,7 +78,7 @@ def send(outgoing: Outgoing, client: HttpClient) -> Result:
     except HubError as refusal:
         error = refusal.message
     except Exception as fault:
-        _logger.exception("Sending delivery %s failed inside the hub", outgoing.id)
+        _logger.error("Sending delivery %s failed inside the hub: %s", outgoing.id, describe(fault))
         error = f"The hub could not send this: {type(fault).__name__}"
     kept = {name: value for name, value in headers.items() if name != "webhook-signature"}
     duration_ms = round((time.monotonic() - started) * 1000)

@@ -60,7 +60,7 @@ def _run(bench: Bench, name: str) -> None:
     began = time.monotonic()
     try:
         import_module(f"tests.benchmarks.{name}").measure(bench)
-    except Exception as error:  # noqa: BLE001 - the others are still worth measuring; the end says what failed
+    except Exception as error:  # The others are still worth measuring; the end says what failed.
         bench.report.failures[name] = f"{type(error).__name__}: {error}"
         traceback.print_exc()
     bench.say(f"{name}: {time.monotonic() - began:.0f} s")

@@ -42,4 +42,9 @@ class Bench:
         """Keeps a comparison, and tells it."""
         self.report.rows.append(row)
         what, ours, other, figure, *_ = row.cells
-        self.say(f"  {what}: {ours}" + (f" against {other}" if other else "") + f" -> {figure} ({row.reached})")
+        self.say(
+            f"  {what}: {ours}"
+            + (f" against {other}" if other else "")
+            + f" -> {figure}"
+            + (f" ({row.reached})" if row.reached else "")
+        )

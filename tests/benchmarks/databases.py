@@ -30,9 +30,7 @@ class Databases:
         template = urlsplit(like).path.lstrip("/") if like else "template1"
         # Noted first: a database that was made just before an interruption is dropped as well.
         self._made.append(name)
-        self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         return urlsplit(self._url)._replace(path=f"/{name}").geturl()
 
     def server(self) -> dict[str, str]:

@@ -19,8 +19,6 @@ from tests.benchmarks.errors import BenchmarkError
 from tests.benchmarks.programs import HOST, granian
 
 BASE_URL = "https://hub.example.com"
-# As a proxy that ends TLS would send them; production refuses anything else.
-PROXY_HEADERS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": HOST}
 # Requests are counted as ever, and none is refused.
 _NO_LIMIT = 1_000_000_000
 _REDIS_DATABASES = 16

@@ -10,6 +10,9 @@ from types import TracebackType
 from tests.benchmarks.errors import BenchmarkError
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+# No answer here has line ends of this kind in it.
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 _SILENCE_SECONDS = 10.0
 
 
@@ -41,10 +44,14 @@ class _Connection:
         head = bytes(self._received[: end + 2])
         if not head.startswith(b"HTTP/1.1 200"):
             raise BenchmarkError(f"The server answered {head.splitlines()[0].decode(errors='replace')}")
-        length = _LENGTH.search(head)
-        if length is None:
-            raise BenchmarkError("The server does not say how long its answer is")
-        return time.perf_counter() - self._sent_at if len(self._received) >= end + 4 + int(length[1]) else None
+        return time.perf_counter() - self._sent_at if self._is_whole(head, end + 4) else None
+
+    def _is_whole(self, head: bytes, body: int) -> bool:
+        if length := _LENGTH.search(head):
+            return len(self._received) >= body + int(length[1])
+        if _CHUNKED.search(head):
+            return self._received.endswith(_LAST_CHUNK)
+        raise BenchmarkError("The server does not say how long its answer is")
 
 
 class KeepAliveClients:

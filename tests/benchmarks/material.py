@@ -1,4 +1,4 @@
-"""A company with as many cases as wanted: a few are made as callers make them, the others are copies in the database."""
+"""As many cases as wanted: a few are made as callers make them, the others are copies made in the database."""
 
 import uuid
 from collections.abc import Mapping

@@ -5,12 +5,10 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from integrations_site.embedded.supervisor import LEASH
 from tests.benchmarks.errors import BenchmarkError
 from tests.benchmarks.peer_environment import ensure_peers
 from tests.benchmarks.programs import tail

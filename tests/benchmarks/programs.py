@@ -17,6 +17,8 @@ from tests.benchmarks.errors import BenchmarkError
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 HOST = "127.0.0.1"
+# As a proxy that ends TLS would send them; production refuses anything else.
+PROXY_HEADERS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": HOST}
 
 
 def free_port() -> int:
@@ -72,7 +74,7 @@ def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, probe:
 def _status(port: int, path: str) -> int | None:
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", path, headers={"X-Forwarded-Proto": "https"})
+        connection.request("GET", path, headers=PROXY_HEADERS)
         return connection.getresponse().status
     except OSError:
         return None

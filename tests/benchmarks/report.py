@@ -35,25 +35,29 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A comparison: both sides as texts, and the figure that counts, with its unit and goal."""
+    """A comparison: both sides as texts, and the figure that counts, with its unit and its goal, if it has one."""
 
     what: str
     ours: str
     other: str
     value: float
     unit: str
-    goal: Goal
+    goal: Goal | None = None
 
     @property
     def reached(self) -> str:
         """Which goal the figure reaches."""
-        return self.goal.reached(self.value)
+        return self.goal.reached(self.value) if self.goal else ""
 
     @property
     def cells(self) -> tuple[str, ...]:
         """The row of the table."""
         figure = f"{self.value:.3g}" if abs(self.value) < 100 else f"{self.value:,.0f}"
-        bounds = (self.goal.text(self.goal.must, self.unit), self.goal.text(self.goal.stretch, self.unit))
+        bounds = (
+            (self.goal.text(self.goal.must, self.unit), self.goal.text(self.goal.stretch, self.unit))
+            if self.goal
+            else ("", "")
+        )
         return (self.what, self.ours, self.other, figure + self.unit, *bounds, self.reached)
 
 

@@ -26,7 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
-    "integrations_site.web.framework.HubStaticFilesConfig",
+    "django.contrib.staticfiles",
     "django.contrib.postgres",
     "oauth2_provider",
     "rest_framework",

@@ -64,55 +64,32 @@ class _Standing(NamedTuple):
     tenant_is_active: bool | None
 
 
-class Bearer(NamedTuple):
-    """A token whose signature is good, and the tenant it acts in; whether it still counts, the database knows."""
-
-    token: str
-    claims: Claims
-    home: uuid.UUID | None
-    tenant_id: uuid.UUID | None
-    names_tenant: bool
-
-    @property
-    def scope(self) -> scope.Scope:
-        """Where its standing is looked up: the signature vouches for `home`, so that tenant's own scope suffices."""
-        return scope.Scope(tenant_id=self.home, everything=self.home is None)
-
-    def ask(self) -> "statements.Reply[_Standing]":
-        """Sends the question how the token stands; to be asked in `scope`."""
-        checksum = hashlib.sha256(self.token.encode()).hexdigest()
-        return statements.send(_STANDING, {"tenant": self.tenant_id, "checksum": checksum}, row=_Standing)
-
-    def caller(self, found: _Standing | None) -> Caller:
-        """The caller, as the answer says. Raises TokenInvalidError and NotFoundError."""
-        if found is None or not _still_holds(self.claims, self.home, found):
-            raise TokenInvalidError(
-                "The access token has been revoked, or its bearer's rights have changed; ask for a new one"
-            )
-        if self.names_tenant and not found.tenant_is_active:
-            raise NotFoundError("There is no such tenant", code="TENANT_NOT_FOUND")
-        label = found.email or found.client_name or self.claims.subject
-        return Caller(self.claims.subject, label, self.claims.role, self.tenant_id)
-
-
-def read(token: str, named_tenant: str | None = None) -> Bearer:
-    """The bearer of a token with a good signature. Raises as `authenticate`, except for what only the database knows."""
-    claims = verify(token)
-    if claims.tenant and named_tenant and named_tenant != claims.tenant:
-        raise ForbiddenError("The access token belongs to another tenant than the request names", code="FOREIGN_TENANT")
-    home = ids.parse(Tenant.id_kind, claims.tenant) if claims.tenant else None
-    return Bearer(token, claims, home, home or ids.parse(Tenant.id_kind, named_tenant), named_tenant is not None)
-
-
 def authenticate(token: str, *, named_tenant: str | None = None) -> Caller:
     """The caller behind a bearer token, in the tenant that the token names; a super admin names any (`named_tenant`).
 
     Raises TokenInvalidError and TokenExpiredError for a token that does not count (any more), ForbiddenError where
     somebody else's tenant is named, NotFoundError where a super admin names one that is not there or not active.
     """
-    bearer = read(token, named_tenant)
-    with scope.within(bearer.scope):
-        return bearer.caller(statements.on_live_connection(lambda: bearer.ask().first()))
+    claims = verify(token)
+    if claims.tenant and named_tenant and named_tenant != claims.tenant:
+        raise ForbiddenError("The access token belongs to another tenant than the request names", code="FOREIGN_TENANT")
+    home = ids.parse(Tenant.id_kind, claims.tenant) if claims.tenant else None
+    tenant_id = home or ids.parse(Tenant.id_kind, named_tenant)
+    found = _look_up(token, home, tenant_id)
+    if found is None or not _still_holds(claims, home, found):
+        raise TokenInvalidError(
+            "The access token has been revoked, or its bearer's rights have changed; ask for a new one"
+        )
+    if named_tenant and not found.tenant_is_active:
+        raise NotFoundError("There is no such tenant", code="TENANT_NOT_FOUND")
+    return Caller(claims.subject, found.email or found.client_name or claims.subject, claims.role, tenant_id)
+
+
+def _look_up(token: str, home: uuid.UUID | None, tenant_id: uuid.UUID | None) -> _Standing | None:
+    """The token's signature vouches for `home`, so the statement runs in that tenant's own scope."""
+    given = {"tenant": tenant_id, "checksum": hashlib.sha256(token.encode()).hexdigest()}
+    with scope.within(scope.Scope(tenant_id=home, everything=home is None)):
+        return statements.on_live_connection(lambda: statements.send(_STANDING, given, row=_Standing).first())
 
 
 def _still_holds(claims: Claims, home: uuid.UUID | None, found: _Standing) -> bool:

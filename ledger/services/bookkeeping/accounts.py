@@ -18,11 +18,11 @@ WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s) AND m.item_id I
 UNION ALL
 SELECT {_COLUMNS}, true, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.vendor_id = {{vendor}} AND m.tenant_id = %(tenant)s
+WHERE m.vendor_id = {{vendor}}
 UNION ALL
 SELECT 'expense', NULL, '', a.id, a.code, a.name, a.is_active, true, true
 FROM ledger_vendor v JOIN ledger_account a ON a.id = v.default_account_id
-WHERE v.id = {{vendor}} AND v.tenant_id = %(tenant)s
+WHERE v.id = {{vendor}}
 """
 _MAPPINGS_OF_VENDOR = _MAPPINGS.format(vendor="%(vendor)s::uuid")
 _MAPPINGS_OF_CASE = _MAPPINGS.format(vendor="(SELECT vendor_id FROM ledger_case WHERE id = %(case)s)")
@@ -30,7 +30,7 @@ _MAPPINGS_OF_CASE = _MAPPINGS.format(vendor="(SELECT vendor_id FROM ledger_case 
 _MAPPINGS_OF_ITEMS = f"""
 SELECT {_COLUMNS}, false, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.item_id = ANY(%(items)b::uuid[]) AND m.tenant_id = %(tenant)s
+WHERE m.item_id = ANY(%(items)b::uuid[])
 """
 _PURPOSES = [purpose.value for purpose in Purpose]
 

@@ -48,13 +48,13 @@ WITH numbered AS (
     SELECT %(id)s, %(tenant)s, %(at)s, %(at)s, journal_count, date, 'reversal', left('Reverses: ' || memo, 500),
         case_id, posting_id, original.id, %(by)s, %(at)s
     FROM numbered, ledger_journalentry original
-    WHERE original.id = %(original)s AND original.tenant_id = %(tenant)s
+    WHERE original.id = %(original)s
 ), lines AS (
     INSERT INTO ledger_journalline (id, tenant_id, created_at, updated_at, entry_id, position, account_id, purpose,
         debit, credit, memo)
     SELECT ledger_new_id(), tenant_id, %(at)s, %(at)s, %(id)s, position, account_id, purpose, credit, debit, memo
     FROM numbered, ledger_journalline
-    WHERE entry_id = %(original)s AND tenant_id = %(tenant)s
+    WHERE entry_id = %(original)s
 )
 SELECT journal_count FROM numbered
 """

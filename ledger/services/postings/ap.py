@@ -23,14 +23,14 @@ WITH bill AS (
         invoice_number, invoice_date, due_date, currency, amount, base_amount, status, paid_at)
     SELECT %(id)s, tenant_id, %(at)s, %(at)s, id, %(posting)s, vendor_id, kind, invoice_number, invoice_date, %(due)s,
         currency, %(amount)s, %(base)s, %(status)s::text, CASE WHEN %(status)s::text = 'paid' THEN %(at)s END
-    FROM ledger_case WHERE id = %(case)s AND tenant_id = %(tenant)s
+    FROM ledger_case WHERE id = %(case)s
 ), lines AS (
     INSERT INTO ledger_billline (id, tenant_id, created_at, updated_at, bill_id, position, description, amount)
     SELECT ledger_new_id(), tenant_id, %(at)s, %(at)s, %(id)s, position, description, %(sign)s * line_total
-    FROM ledger_lineitem WHERE case_id = %(case)s AND tenant_id = %(tenant)s
+    FROM ledger_lineitem WHERE case_id = %(case)s
 )
 UPDATE ledger_vendor SET balance = balance + %(base)s, updated_at = %(at)s
-WHERE id = %(vendor)s AND tenant_id = %(tenant)s AND %(base)s <> 0
+WHERE id = %(vendor)s AND %(base)s <> 0
 """
 
 

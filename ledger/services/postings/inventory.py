@@ -63,17 +63,13 @@ class ItemChange:
 
 @dataclass(frozen=True, slots=True)
 class StockPlan:
-    """The movements that are to be written, and what they do to each item, by SKU."""
+    """The movements that are to be written, and, by SKU, what they do to items, those there are, and those to be made."""
 
     case: PostableCase
     movements: Sequence[MovementDraft]
     changes: dict[str, ItemChange]
     items: dict[str, LockedItem]
-
-    @property
-    def new_skus(self) -> list[str]:
-        """The items that are to be made, in the order in which everybody makes them."""
-        return sorted(sku for sku in self.changes if sku not in self.items)
+    new_items: dict[str, uuid.UUID]
 
     @property
     def answer(self) -> InventoryAnswer:
@@ -82,8 +78,8 @@ class StockPlan:
 
     def write(self, stamp: Stamp) -> None:
         """Sends the new items, and the movements with what they change: two statements at most."""
-        if new := self.new_skus:
-            send(sql.CREATE_ITEMS, self._items(new, stamp.at))
+        if self.new_items:
+            send(sql.CREATE_ITEMS, self._new_items(stamp.at))
         if self.movements:
             send(sql.MOVE, self._movements() | self._header(stamp))
 
@@ -92,7 +88,7 @@ class StockPlan:
         return self._answer(DRY_RUN, preview={"movements": [self._preview(movement) for movement in self.movements]})
 
     def _answer(self, status: str, preview: dict[str, Any] | None = None) -> InventoryAnswer:
-        created = len(self.new_skus)
+        created = len(self.new_items)
         return InventoryAnswer(
             case_id=self.case.public_id,
             status=status,
@@ -122,19 +118,24 @@ class StockPlan:
             "date": self.case.invoice_date,
         }
 
-    def _items(self, skus: Sequence[str], at: dt.datetime) -> dict[str, Any]:
+    def _new_items(self, at: dt.datetime) -> dict[str, Any]:
         return {
             "tenant": self.case.tenant_id,
             "at": at,
-            "ids": [ids.new_id() for _ in skus],
-            "skus": list(skus),
-            "descriptions": [self.changes[sku].description[:500] for sku in skus],
+            "ids": list(self.new_items.values()),
+            "skus": list(self.new_items),
+            "descriptions": [self.changes[sku].description[:500] for sku in self.new_items],
         }
+
+    def _item_id(self, movement: MovementDraft) -> uuid.UUID:
+        sku = movement.line.our_sku
+        return self.items[sku].id if sku in self.items else self.new_items[sku]
 
     def _movements(self) -> dict[str, Any]:
         movements = self.movements
         return {
             "line_ids": [movement.line.id for movement in movements],
+            "item_ids": [self._item_id(movement) for movement in movements],
             "skus": [movement.line.our_sku for movement in movements],
             "quantities": [movement.quantity for movement in movements],
             "values": [movement.value for movement in movements],
@@ -169,7 +170,9 @@ class InventoryPosting(SystemPosting):
         for movement in movements:
             changes.setdefault(movement.line.our_sku, ItemChange(movement.line.description)).add(movement)
         _refuse_shortage(changes, items)
-        return StockPlan(case=case, movements=movements, changes=changes, items=items)
+        # In the order in which everybody makes items, so that two postings wait for each other instead of deadlocking.
+        new_items = {sku: ids.new_id() for sku in sorted(changes) if sku not in items}
+        return StockPlan(case=case, movements=movements, changes=changes, items=items, new_items=new_items)
 
 
 def _stock_lines(material: Material) -> list[PostableLine]:

@@ -32,7 +32,7 @@ LEFT JOIN LATERAL (
         ELSE l.sku END
     LIMIT 1
 ) AS item ON l.sku <> ''
-WHERE l.case_id = %(case)s AND l.tenant_id = %(tenant)s
+WHERE l.case_id = %(case)s
 ORDER BY l.position
 """
 

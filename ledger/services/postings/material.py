@@ -16,7 +16,7 @@ _STANDING = """
 SELECT b.id, b.case_id FROM ledger_case c
 JOIN ledger_bill b ON b.tenant_id = c.tenant_id AND b.vendor_id = c.vendor_id AND b.invoice_number = c.invoice_number
     AND b.kind = c.kind AND b.status <> 'void'
-WHERE c.id = %(case)s AND c.tenant_id = %(tenant)s
+WHERE c.id = %(case)s
 """
 
 

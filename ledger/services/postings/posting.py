@@ -91,18 +91,20 @@ def _attempt(job: _Job, dry_run: bool) -> Answers:
 
 def _post(job: _Job) -> Answers:
     with together():
-        announce(
-            action="case.posted",
-            actor=job.actor,
-            subject=job.key.public_id,
-            data={"systems": [system.value for system in job.systems]},
-        )
         material = Material(job.key, {need for system in job.systems for need in _PROCEDURES[system].needs})
     plans = _plans(job, material)
+    if not plans:
+        return {}
     answers = {system: plan.answer for system, plan in plans.items()}
     at = clock.now()
     stamps = {system: Stamp(ids.new_id(), at, job.actor) for system in plans}
     with together():
+        announce(
+            action="case.posted",
+            actor=job.actor,
+            subject=job.key.public_id,
+            data={"systems": [system.value for system in plans]},
+        )
         send_records(material.case, answers, stamps)
         for system, answer in answers.items():
             publish_outcome(f"integration.{system.value}.success", job.key, answer.figures(), at=at)

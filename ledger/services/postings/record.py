@@ -15,9 +15,10 @@ from ledger.services.postings.procedure import Stamp
 from notifications.services.events import publish
 
 _POSTINGS = """
-INSERT INTO ledger_posting (id, tenant_id, created_at, updated_at, case_id, system, status, result, posted_by, posted_at,
-    reversed_by)
-SELECT posting.id, %(tenant)s, %(at)s, %(at)s, %(case)s, posting.system, 'posted', posting.result::jsonb, %(by)s, %(at)s, ''
+INSERT INTO ledger_posting (id, tenant_id, created_at, updated_at, case_id, system, status, result, posted_by,
+    posted_at, reversed_by)
+SELECT posting.id, %(tenant)s, %(at)s, %(at)s, %(case)s, posting.system, 'posted', posting.result::jsonb, %(by)s,
+    %(at)s, ''
 FROM unnest(%(ids)b::uuid[], %(systems)b::text[], %(results)b::text[]) AS posting(id, system, result)
 """
 
@@ -25,14 +26,12 @@ _CASE = """
 UPDATE ledger_case
 SET status = %(status)s, exchange_rate = %(rate)s, updated_at = %(at)s,
     review = CASE WHEN %(keeps_review)s THEN review END
-WHERE id = %(case)s AND tenant_id = %(tenant)s
+WHERE id = %(case)s
 """
 
 
 def send_records(case: PostableCase, answers: Mapping[System, Answer], stamps: Mapping[System, Stamp]) -> None:
-    """Writes the postings of a case, and where they leave it. There is at least one, and they are made at the same time."""
-    if not answers:
-        return
+    """Writes the postings of a case, and where they leave it. There is at least one; they share time and actor."""
     stamp = next(iter(stamps.values()))
     key = {"tenant": case.tenant_id, "case": case.id, "at": stamp.at}
     send(

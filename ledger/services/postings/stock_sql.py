@@ -19,28 +19,29 @@ FROM unnest(%(ids)b::uuid[], %(skus)b::text[], %(descriptions)b::text[]) AS item
 # stood; the last of the lines that bring something in gives the last cost.
 MOVE = """
 WITH line AS (
-    SELECT l.*, row_number() OVER (PARTITION BY l.sku ORDER BY l.position) AS rank
-    FROM unnest(%(line_ids)b::uuid[], %(skus)b::text[], %(quantities)b::numeric[], %(values)b::numeric[],
-        %(unit_costs)b::numeric[]) WITH ORDINALITY AS l(id, sku, quantity, value, unit_cost, position)
+    SELECT l.*, row_number() OVER (PARTITION BY l.item_id ORDER BY l.position) AS rank
+    FROM unnest(%(line_ids)b::uuid[], %(item_ids)b::uuid[], %(skus)b::text[], %(quantities)b::numeric[],
+        %(values)b::numeric[], %(unit_costs)b::numeric[])
+        WITH ORDINALITY AS l(id, item_id, sku, quantity, value, unit_cost, position)
 ), change AS (
-    SELECT sku, sum(quantity) AS quantity, sum(value) AS value, count(*) AS count,
+    SELECT item_id, sum(quantity) AS quantity, sum(value) AS value, count(*) AS count,
         (array_agg(unit_cost ORDER BY position DESC) FILTER (WHERE quantity > 0))[1] AS last_cost
-    FROM line GROUP BY sku
+    FROM line GROUP BY item_id
 ), item AS (
     UPDATE ledger_inventoryitem i
     SET quantity = i.quantity + change.quantity, value = i.value + change.value,
         last_cost = coalesce(change.last_cost, i.last_cost), movement_count = i.movement_count + change.count,
         updated_at = %(at)s
-    FROM change WHERE i.tenant_id = %(tenant)s AND i.sku = change.sku
-    RETURNING i.id, i.sku, i.movement_count - change.count AS before
+    FROM change WHERE i.id = change.item_id
+    RETURNING i.id, i.movement_count - change.count AS before
 ), movement AS (
     INSERT INTO ledger_stockmovement (id, tenant_id, created_at, updated_at, item_id, number, kind, quantity, value,
         unit_cost, posting_id, date, reason)
     SELECT ledger_new_id(), %(tenant)s, %(at)s, %(at)s, item.id, item.before + line.rank,
         CASE WHEN line.quantity > 0 THEN 'purchase' ELSE 'return' END, line.quantity, line.value, line.unit_cost,
         %(posting)s, %(date)s, ''
-    FROM line JOIN item ON item.sku = line.sku
+    FROM line JOIN item ON item.id = line.item_id
 )
-UPDATE ledger_lineitem l SET internal_sku = line.sku, item_id = item.id, updated_at = %(at)s
-FROM line JOIN item ON item.sku = line.sku WHERE l.id = line.id AND l.tenant_id = %(tenant)s
+UPDATE ledger_lineitem l SET internal_sku = line.sku, item_id = line.item_id, updated_at = %(at)s
+FROM line WHERE l.id = line.id
 """

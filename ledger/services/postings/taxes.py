@@ -14,10 +14,10 @@ from ledger.services.postings.cases import CaseKey, PostableCase
 _TAXES = """
 SELECT t.category, t.rate, t.amount, rule.is_recoverable, rule.account_id, rule.code, rule.name, rule.is_active
 FROM (
-    SELECT category, rate, amount FROM ledger_casetax WHERE case_id = %(case)s AND tenant_id = %(tenant)s
+    SELECT category, rate, amount FROM ledger_casetax WHERE case_id = %(case)s
     UNION ALL
     SELECT '', NULL, c.tax FROM ledger_case c
-    WHERE c.id = %(case)s AND c.tenant_id = %(tenant)s AND c.tax <> 0
+    WHERE c.id = %(case)s AND c.tax <> 0
         AND NOT EXISTS (SELECT FROM ledger_casetax stated WHERE stated.case_id = c.id)
 ) AS t
 LEFT JOIN LATERAL (

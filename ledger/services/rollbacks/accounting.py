@@ -9,7 +9,7 @@ from ledger.services.bookkeeping.journal import numbered, send_reversal
 from ledger.services.rollbacks.procedure import Reversal, SystemRollback
 
 _ENTRY = """
-SELECT id FROM ledger_journalentry WHERE posting_id = %(posting)s AND tenant_id = %(tenant)s AND kind = 'case'
+SELECT id FROM ledger_journalentry WHERE posting_id = %(posting)s AND kind = 'case'
 """
 
 

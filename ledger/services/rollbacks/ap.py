@@ -12,13 +12,13 @@ from ledger.services.rollbacks.procedure import Reversal, SystemRollback
 
 _LOCK = """
 SELECT id, status, base_amount FROM ledger_bill
-WHERE posting_id = %(posting)s AND tenant_id = %(tenant)s FOR NO KEY UPDATE
+WHERE posting_id = %(posting)s FOR NO KEY UPDATE
 """
 
 _WRITE = """
 WITH bill AS (
     UPDATE ledger_bill SET status = 'void', voided_at = %(at)s, updated_at = %(at)s
-    WHERE posting_id = %(posting)s AND tenant_id = %(tenant)s
+    WHERE posting_id = %(posting)s
     RETURNING vendor_id, base_amount
 )
 UPDATE ledger_vendor v SET balance = v.balance - bill.base_amount, updated_at = %(at)s

@@ -11,8 +11,7 @@ from ledger.services.rollbacks.procedure import Reversal, SystemRollback
 # In the order in which postings lock items too.
 _LOCK = """
 SELECT id FROM ledger_inventoryitem
-WHERE tenant_id = %(tenant)s
-    AND id IN (SELECT item_id FROM ledger_stockmovement WHERE posting_id = %(posting)s AND tenant_id = %(tenant)s)
+WHERE id IN (SELECT item_id FROM ledger_stockmovement WHERE posting_id = %(posting)s)
 ORDER BY sku FOR NO KEY UPDATE
 """
 
@@ -24,7 +23,7 @@ SELECT i.sku, i.quantity, i.value, moved.quantity, moved.value, EXISTS (
 FROM (
     SELECT item_id, sum(quantity) AS quantity, sum(value) AS value, min(number) AS first
     FROM ledger_stockmovement
-    WHERE posting_id = %(posting)s AND tenant_id = %(tenant)s AND kind <> 'reversal'
+    WHERE posting_id = %(posting)s AND kind <> 'reversal'
     GROUP BY item_id
 ) AS moved
 JOIN ledger_inventoryitem i ON i.id = moved.item_id
@@ -37,7 +36,7 @@ WITH original AS (
     SELECT id, item_id, quantity, value, unit_cost, date,
         row_number() OVER (PARTITION BY item_id ORDER BY number) AS rank
     FROM ledger_stockmovement
-    WHERE posting_id = %(posting)s AND tenant_id = %(tenant)s AND kind <> 'reversal'
+    WHERE posting_id = %(posting)s AND kind <> 'reversal'
 ), moved AS (
     SELECT item_id, sum(quantity) AS quantity, sum(value) AS value, count(*) AS count FROM original GROUP BY item_id
 ), item AS (
@@ -50,7 +49,7 @@ WITH original AS (
                 AND receipt.posting_id IS DISTINCT FROM %(posting)s
                 AND NOT EXISTS (SELECT FROM ledger_stockmovement taken WHERE taken.reverses_id = receipt.id)
             ORDER BY receipt.number DESC LIMIT 1), 0)
-    FROM moved WHERE i.id = moved.item_id AND i.tenant_id = %(tenant)s
+    FROM moved WHERE i.id = moved.item_id
     RETURNING i.id, i.movement_count - moved.count AS before
 ), movement AS (
     INSERT INTO ledger_stockmovement (id, tenant_id, created_at, updated_at, item_id, number, kind, quantity, value,
@@ -60,7 +59,7 @@ WITH original AS (
     FROM original JOIN item ON item.id = original.item_id
 )
 UPDATE ledger_lineitem SET internal_sku = '', item_id = NULL, updated_at = %(at)s
-WHERE case_id = %(case)s AND tenant_id = %(tenant)s AND item_id IS NOT NULL
+WHERE case_id = %(case)s AND item_id IS NOT NULL
 """
 
 

@@ -20,7 +20,7 @@ from ledger.services.postings.record import publish_outcome
 
 _POSTING = """
 SELECT id FROM ledger_posting
-WHERE case_id = %(case)s AND tenant_id = %(tenant)s AND system = %(system)s AND status = 'posted'
+WHERE case_id = %(case)s AND system = %(system)s AND status = 'posted'
 """
 
 _RECORD = """
@@ -32,7 +32,7 @@ UPDATE ledger_case
 SET status = %(status)s::text, updated_at = %(at)s,
     exchange_rate = CASE WHEN %(is_still_posted)s THEN exchange_rate END,
     review = CASE WHEN %(status)s::text = 'needs_review' THEN review END
-WHERE id = %(case)s AND tenant_id = %(tenant)s
+WHERE id = %(case)s
 """
 
 

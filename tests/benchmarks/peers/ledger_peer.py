@@ -1,7 +1,7 @@
 """Posts bills with django-ledger, in the benchmarks' own environment: `ledger_peer.py DATABASE_URL`.
 
-For each line `LINES COUNT` that it reads it prints one JSON object: how many bills of so many lines a second it created,
-itemised, reviewed and approved, one after the other. At first it prints one without a figure, when it is ready.
+It prints one JSON object when it is ready, and another for each line `LINES COUNT` that it reads: how many bills of so
+many lines a second it created, itemised, reviewed and approved, one after the other.
 """
 
 import datetime as dt

@@ -31,6 +31,8 @@ class Command(BaseCommand):
             raise CommandError("The demo makes accounts with known passwords; it does not run on production settings.")
         port, sandbox_port = options["port"], options["sandbox_port"]
         urls = {"base_url": f"http://127.0.0.1:{port}", "sandbox_url": f"http://127.0.0.1:{sandbox_port}"}
+        # Tokens name the address of the hub that issues them, which the options choose here.
+        settings.HUB_BASE_URL = urls["base_url"]
         if not (options["serve"] or options["once"]):
             self._load(urls)
             return

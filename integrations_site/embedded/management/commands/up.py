@@ -40,6 +40,8 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         connections.close_all()
         os.chdir(PROJECT_ROOT)
+        # Links and tokens name the address that the hub is reached at.
+        os.environ.setdefault("HUB_BASE_URL", f"http://{host}:{port}")
         programs = hub_programs(host=host, port=port, workers=options["workers"], sandbox_port=sandbox_port)
         code = Supervisor(programs).run()
         release()

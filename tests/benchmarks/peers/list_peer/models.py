@@ -26,3 +26,6 @@ class Case(models.Model):
     class Meta:
         ordering = ["-created_at"]
         indexes = [models.Index(fields=["-created_at"], name="peer_case_by_time")]
+
+    def __str__(self) -> str:
+        return self.invoice_number

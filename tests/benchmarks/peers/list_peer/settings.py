@@ -4,7 +4,7 @@ import os
 from urllib.parse import parse_qsl, urlsplit
 
 _url = urlsplit(os.environ["PEER_DATABASE_URL"])
-SECRET_KEY = "benchmark"  # noqa: S105 - nothing is protected by it
+SECRET_KEY = "benchmark"
 ALLOWED_HOSTS = ["*"]
 USE_TZ = True
 ROOT_URLCONF = "list_peer.urls"

@@ -2,12 +2,11 @@
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
+from list_peer.models import Case
 from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.serializers import ModelSerializer
 from rest_framework.viewsets import ModelViewSet
-
-from list_peer.models import Case
 
 
 class CaseSerializer(ModelSerializer):

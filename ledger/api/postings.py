@@ -1,0 +1,226 @@
+"""`/api/integrations/…` and `/api/cases/{id}/integrate`: posting a case, and taking it back (document 000)."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from integrations_site.api.fields import MoneyField, PublicIdField
+from integrations_site.api.permissions import TENANT_ADMINS
+from integrations_site.api.routing import route
+from integrations_site.api.schema import documented
+from integrations_site.api.serializers import StrictSerializer
+from integrations_site.api.views import HubView
+from integrations_site.kernel.errors import ConflictError, InvalidInputError, UnprocessableError
+from ledger.api.parameters import flag, only
+from ledger.models import Case, LedgerSettings, System
+from ledger.services.bookkeeping.errors import LinesRefusedError
+from ledger.services.integration import Outcome
+from ledger.services.postings import post_accounting, post_ap, post_inventory
+from ledger.services.review import integrate_on_demand
+from ledger.services.rollbacks import roll_back
+
+DRY_RUN = OpenApiParameter("dry_run", bool, description="true: answer what would be written, and write nothing.")
+
+
+class SystemsField(serializers.ListField):
+    """Some of the three systems, in the order in which they are worked on; left out, all three."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=serializers.ChoiceField(System.choices), allow_empty=False, **options)
+
+
+class PostingSerializer(StrictSerializer):
+    """The case to be posted."""
+
+    case_id = PublicIdField(Case.id_kind)
+
+
+class InventoryAnswerSerializer(serializers.Serializer[Any]):
+    """What became of the stock; with errors nothing was changed."""
+
+    case_id = serializers.CharField()
+    items_created = serializers.IntegerField()
+    items_updated = serializers.IntegerField()
+    errors = serializers.ListField(child=serializers.CharField())
+    status = serializers.ChoiceField(["success", "failed", "dry_run"])
+    code = serializers.CharField(required=False, help_text="Of a failure: SKU_MAPPING_NOT_FOUND, …")
+    movements = serializers.ListField(child=serializers.DictField(), required=False, help_text="Of a dry run.")
+
+
+class BillAnswerSerializer(serializers.Serializer[Any]):
+    """The bill."""
+
+    case_id = serializers.CharField()
+    bill_id = serializers.CharField(allow_null=True)
+    vendor_id = serializers.CharField()
+    amount = MoneyField()
+    due_date = serializers.DateField()
+    status = serializers.ChoiceField(["created", "dry_run"])
+
+
+class EntryAnswerSerializer(serializers.Serializer[Any]):
+    """The journal entry."""
+
+    case_id = serializers.CharField()
+    entry_id = serializers.CharField(allow_null=True)
+    total_debits = MoneyField()
+    total_credits = MoneyField()
+    balanced = serializers.BooleanField()
+    status = serializers.ChoiceField(["posted", "nothing_to_post", "dry_run"])
+
+
+class PostingView(HubView):
+    """What the three postings have in common."""
+
+    roles = TENANT_ADMINS
+
+    def answer(self, post: Any) -> Response:
+        """Posts the case that the body names, or tells what would be written."""
+        only(self.request, "dry_run")
+        body = PostingSerializer(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        answer = post(case_id=body.validated_data["case_id"], actor=self.actor, dry_run=flag(self.request, "dry_run"))
+        return Response(answer.body())
+
+
+class PostInventory(PostingView):
+    """POST: the case's items go into stock."""
+
+    @documented(
+        request=PostingSerializer,
+        responses={200: InventoryAnswerSerializer, 422: InventoryAnswerSerializer},
+        parameters=[DRY_RUN],
+        errors=[404],
+    )
+    def post(self, request: Request) -> Response:
+        """Brings an approved case into stock, all of its lines or none; `errors` names each that stands in the way."""
+        try:
+            return self.answer(post_inventory)
+        except LinesRefusedError as error:
+            counts = {"items_created": 0, "items_updated": 0, "errors": list(error.problems)}
+            told = {"case_id": request.data["case_id"], **counts, "status": "failed", "code": error.code}
+            return Response(told | {"next_step": error.details["next_step"]}, status=error.status)
+
+
+class PostBill(PostingView):
+    """POST: the case becomes a bill."""
+
+    @documented(request=PostingSerializer, responses=BillAnswerSerializer, parameters=[DRY_RUN], errors=[404, 422])
+    def post(self, request: Request) -> Response:
+        """Writes the bill of an approved case; a second one for the invoice is refused (DUPLICATE_BILL)."""
+        return self.answer(post_ap)
+
+
+class PostEntry(PostingView):
+    """POST: the case goes into the books."""
+
+    @documented(request=PostingSerializer, responses=EntryAnswerSerializer, parameters=[DRY_RUN], errors=[404, 422])
+    def post(self, request: Request) -> Response:
+        """Posts the balanced journal entry of an approved case."""
+        return self.answer(post_accounting)
+
+
+class RollbackSerializer(StrictSerializer):
+    """The case, and the systems that it is to be taken out of, in this order."""
+
+    case_id = PublicIdField(Case.id_kind)
+    systems = SystemsField()
+
+
+class RollbackAnswerSerializer(serializers.Serializer[Any]):
+    """What each system did: `success`, or `failed: ` and why."""
+
+    case_id = serializers.CharField()
+    rollback_status = serializers.DictField(child=serializers.CharField())
+    status = serializers.ChoiceField(["rolled_back", "partial"])
+
+
+class Rollback(HubView):
+    """POST: a case is taken back."""
+
+    roles = TENANT_ADMINS
+
+    @documented(
+        request=RollbackSerializer,
+        responses={200: RollbackAnswerSerializer, 207: RollbackAnswerSerializer},
+        errors=[404, 409],
+    )
+    def post(self, request: Request) -> Response:
+        """Takes a case out of systems. 207: some refused; 409: all did, and `details.failures` says why."""
+        body = RollbackSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        systems = [System(system) for system in body.validated_data["systems"]]
+        answer = roll_back(case_id=body.validated_data["case_id"], systems=systems, actor=self.actor)
+        if answer.status == "failed":
+            first = answer.failures[systems[0]]
+            failures = {system.value: dict(failure) for system, failure in answer.failures.items()}
+            raise ConflictError(str(first["message"]), code=str(first["code"]), details={"failures": failures})
+        return Response(answer.body(), status=207 if answer.failures else 200)
+
+
+class IntegrationSerializer(StrictSerializer):
+    """Where to post the case, and what to do where a system refuses; left out, all three, and as the settings say."""
+
+    systems = SystemsField(required=False, default=System.values)
+    on_failure = serializers.ChoiceField(LedgerSettings.OnFailure.choices, required=False, default=None)
+
+
+class IntegrationAnswerSerializer(serializers.Serializer[Any]):
+    """What each system answered."""
+
+    case_id = serializers.CharField()
+    results = serializers.DictField(child=serializers.DictField())
+    status = serializers.ChoiceField(["integrated", "partial"])
+
+
+class IntegrateCase(HubView):
+    """POST: a case is posted to several systems."""
+
+    roles = TENANT_ADMINS
+
+    @documented(
+        request=IntegrationSerializer,
+        responses={200: IntegrationAnswerSerializer, 207: IntegrationAnswerSerializer},
+        parameters=[DRY_RUN],
+        errors=[409, 422],
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Posts a case to systems, each in a transaction of its own. 207: some refused; `results` says why."""
+        only(request, "dry_run")
+        case, body = self.find(Case, id), IntegrationSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        systems, on_failure = _distinct(body.validated_data["systems"]), body.validated_data["on_failure"]
+        chosen = LedgerSettings.OnFailure(on_failure) if on_failure else None
+        dry_run = flag(request, "dry_run")
+        return _told(
+            integrate_on_demand(case_id=case.pk, systems=systems, actor=self.actor, on_failure=chosen, dry_run=dry_run)
+        )
+
+
+def _distinct(names: list[str]) -> list[System]:
+    if len(set(names)) < len(names):
+        raise InvalidInputError("Name each system once", details={"fields": {"systems": ["Each at most once."]}})
+    return [System(name) for name in names]
+
+
+def _told(outcome: Outcome) -> Response:
+    """The outcome; where nothing is posted, the error of the system that refused first."""
+    body, refusal = outcome.body(), outcome.first_refusal
+    if refusal is not None and outcome.status == "failed":
+        error = refusal[1]
+        raise UnprocessableError(
+            error.message, code=error.code, status=error.status, details={**error.details, "results": body["results"]}
+        )
+    return Response(body, status=207 if refusal else 200)
+
+
+routes = [
+    route("integrations/inventory", PostInventory),
+    route("integrations/ap", PostBill),
+    route("integrations/accounting", PostEntry),
+    route("integrations/rollback", Rollback),
+    route("cases/<str:id>/integrate", IntegrateCase),
+]
