@@ -1,8 +1,8 @@
 """Runs the contract check, comparing lists of several values as a whole: `contract.py FOLDER [its arguments]`.
 
-The check's language of shapes reads `[shape]` as "every item is like this" and looks at the first item alone. A body that is sent and
-expected back holds plain lists, such as the three systems of automatic integration, in which no item is like the first. Such lists
-must be equal here; everything else is the check's own.
+The check's language of shapes reads `[shape]` as "every item is like this" and looks at the first item alone. A body
+that is sent and expected back holds plain lists, such as the three systems of automatic integration, in which no item
+is like the first. Such lists must be equal here; everything else is the check's own.
 """
 
 import importlib

@@ -88,15 +88,15 @@ COMPLETE = """
 CREATE OR REPLACE FUNCTION ledger_check_lines() RETURNS trigger LANGUAGE plpgsql SET search_path TO public, pg_temp AS $$
 DECLARE
     scope_before text := current_setting('hub.scope', true);
-    found bigint;
+    is_wrong boolean;
 BEGIN
     PERFORM set_config('hub.scope', 'all', true);
-    SELECT count(*) INTO found
+    SELECT bool_or(e.id IS NULL OR a.id IS NULL) INTO is_wrong
     FROM new_rows n
-    JOIN ledger_journalentry e ON e.id = n.entry_id AND e.tenant_id = n.tenant_id
+    LEFT JOIN ledger_journalentry e ON e.id = n.entry_id AND e.tenant_id = n.tenant_id
         AND e.transaction = pg_current_xact_id()::text::bigint
-    JOIN ledger_account a ON a.id = n.account_id AND a.tenant_id = n.tenant_id;
-    IF found <> (SELECT count(*) FROM new_rows) THEN
+    LEFT JOIN ledger_account a ON a.id = n.account_id AND a.tenant_id = n.tenant_id;
+    IF is_wrong THEN
         RAISE EXCEPTION 'journal lines are written with their entry, and on accounts of their tenant'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_complete';
     END IF;

@@ -6,8 +6,7 @@ from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from integrations_site.tenancy import tokens
-from integrations_site.tenancy.tokens import Caller, TokenInvalidError
+from integrations_site.tenancy.tokens import Bearer, TokenInvalidError, read
 
 _SCHEME = "bearer"
 _LONGEST = 4096
@@ -18,16 +17,16 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """The caller, or None where the request carries no token. Raises TokenInvalidError and its kin."""
-        caller = caller_of(request)
-        return (caller, None) if caller else None
+        bearer = bearer_of(request)
+        return (bearer.caller(), None) if bearer else None
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 asks for."""
         return 'Bearer realm="hub"'
 
 
-def caller_of(request: HttpRequest | Request) -> Caller | None:
-    """Who sends a request; None where it carries no token. Raises TokenInvalidError and its kin."""
+def bearer_of(request: HttpRequest | Request) -> Bearer | None:
+    """The bearer whose token a request carries; None where it carries none. Raises TokenInvalidError and its kin."""
     header = request.META.get("HTTP_AUTHORIZATION", "")
     if not header:
         return None
@@ -35,4 +34,4 @@ def caller_of(request: HttpRequest | Request) -> Caller | None:
     token = token.strip()
     if scheme.lower() != _SCHEME or not token or len(token) > _LONGEST:
         raise TokenInvalidError("The Authorization header must be `Bearer` and an access token")
-    return tokens.authenticate(token, named_tenant=request.META.get("HTTP_X_TENANT_ID"))
+    return read(token, request.META.get("HTTP_X_TENANT_ID"))

@@ -78,7 +78,7 @@ def _post(hub: Hub, case_id: str) -> Worked:
     rolled_back = case["invoice_number"] == ROLLED_BACK
     if rolled_back:
         hub.post("/api/integrations/rollback", {"case_id": case_id, "systems": SYSTEMS})
-    return Worked(case, *(results[system] for system in SYSTEMS), rolled_back=rolled_back)
+    return Worked(case, results["inventory"], results["ap"], results["accounting"], rolled_back)
 
 
 def _export(hub: Hub, case_id: str) -> dict[str, Any]:

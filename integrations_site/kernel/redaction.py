@@ -21,7 +21,9 @@ _BY_NAME = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BY_FORM = (
-    re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.{0,10000}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL),
+    re.compile(
+        r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.{0,10000}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL
+    ),
     re.compile(r"\beyJ[\w-]{4,}(?:\.[\w-]*){0,4}"),
     re.compile(r"\b(?:whsec|sk|rk|pk|ghp|gho|ghs|xox[a-z])[_-][\w+/=-]{4,}"),
     re.compile(r"\bAKIA[0-9A-Z]{12,}"),

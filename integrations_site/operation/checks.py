@@ -23,7 +23,7 @@ def no_bypass_of_row_level_security(databases: Sequence[str] | None = None, **_:
 
 
 def complaints(roles: Sequence[tuple[str, bool, bool]]) -> Iterator[checks.CheckMessage]:
-    """What is wrong with roles, each given as its name, whether the hub works as it, and whether it bypasses the walls."""
+    """What is wrong with roles, each given as name, whether the hub works as it, and whether it bypasses the walls."""
     for name, works, bypasses in roles:
         if bypasses and works:
             yield checks.Error(
@@ -34,6 +34,6 @@ def complaints(roles: Sequence[tuple[str, bool, bool]]) -> Iterator[checks.Check
         elif bypasses:
             yield checks.Warning(
                 f"The hub logs in as {name!r}, which bypasses row-level security as soon as it drops the role hub_app",
-                hint="Log in as a role with no rights but membership of hub_app, and name the owner in DATABASE_OWNER_URL.",
+                hint="Log in as a mere member of hub_app, and name the owner's log-in in DATABASE_OWNER_URL.",
                 id="hub.W001",
             )

@@ -1,7 +1,7 @@
 """Whether the hub can do its work: the database with its tables up to date, Redis, and a worker.
 
-Each part is asked in a thread of its own and gets two seconds. A part that hangs counts as failed and is not asked again
-until it has returned, so that an outage does not pile up threads. An answer holds for five seconds.
+Each part is asked in a thread of its own and gets two seconds. A part that hangs counts as failed and is not asked
+again until it has returned, so that an outage does not pile up threads. An answer holds for five seconds.
 """
 
 import logging

@@ -73,7 +73,10 @@ class _CleanFormatter(logging.Formatter):
 
     def _extras(self, record: logging.LogRecord) -> dict[str, Any]:
         extras = {key: value for key, value in vars(record).items() if key not in _STANDARD | _FOREIGN}
-        return {key: clean(value) if isinstance(value, str) else value for key, value in redaction.redact_value(extras).items()}
+        return {
+            key: clean(value) if isinstance(value, str) else value
+            for key, value in redaction.redact_value(extras).items()
+        }
 
 
 class JSONFormatter(_CleanFormatter):

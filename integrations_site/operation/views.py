@@ -47,7 +47,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_scrape(request: HttpRequest) -> bool:
-    """Whether the request bears METRICS_TOKEN; where none is set (never in production), whether it is this machine's own."""
+    """Whether the request bears METRICS_TOKEN; where none is set (never in production), whether it comes from here."""
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())

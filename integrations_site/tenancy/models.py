@@ -100,7 +100,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
-class User(AbstractBaseUser, PermissionsMixin, PublicId):
+class User(AbstractBaseUser, PermissionsMixin, PublicId):  # type: ignore[django-manager-missing]
     """A person. `is_superuser` makes a super admin, who stands above tenants."""
 
     id_kind = "user"
@@ -137,7 +137,7 @@ class Membership(TenantModel):
         return f"{self.user} in {self.tenant}"
 
 
-class ApiClient(AbstractApplication):
+class ApiClient(AbstractApplication):  # type: ignore[misc]
     """A program that calls the API: an OAuth client of one tenant, with one role.
 
     Only a client with the role `super_admin` belongs to no tenant.

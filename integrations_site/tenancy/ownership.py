@@ -21,7 +21,7 @@ def _reconnect_with(alias: str, changes: dict[str, Any]) -> None:
     connection = connections[alias]
     connection.close()
     if connection.settings_dict["OPTIONS"].get("pool"):
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]
     connection.settings_dict.update(changes)
 
 

@@ -39,9 +39,7 @@ class Attempts:
         ]
         if exceeded := [use for use in uses if use.is_exceeded]:
             wait = max(use.retry_after for use in exceeded)
-            raise TooManyAttemptsError(
-                f"Too many attempts. Please try again in {_minutes(wait)}.", retry_after=wait
-            )
+            raise TooManyAttemptsError(f"Too many attempts. Please try again in {_minutes(wait)}.", retry_after=wait)
 
 
 LOG_IN = Attempts("login", per_account=10, per_address=60)

@@ -1,7 +1,7 @@
 """Content-Security-Policy: what a page of the hub may load and whom it may talk to (W3C CSP 3).
 
-The hub's own pages have no script at all. The admin's scripts (Alpine) evaluate expressions in attributes, and it writes
-styles into elements; nothing there comes from elsewhere either.
+The hub's own pages have no script at all. The admin's scripts (Alpine) evaluate expressions in attributes, and it
+writes styles into elements; nothing there comes from elsewhere either.
 """
 
 from collections.abc import Callable

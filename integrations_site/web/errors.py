@@ -72,5 +72,7 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without a valid token (Django's CSRF_FAILURE_VIEW): a page left open too long, or a foreign site."""
     return answer(
         request,
-        ForbiddenError("The form has expired, or your browser refuses cookies. Go back, load the page again and send it anew."),
+        ForbiddenError(
+            "The form has expired, or your browser refuses cookies. Go back, load the page again and send it anew."
+        ),
     )

@@ -30,11 +30,13 @@ class PasswordResetForm(forms.Form):
     """Asks for a link by mail."""
 
     email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 
     def save(self, **_: Any) -> None:
-        """Lets a worker look for the account and write to it, so that the answer takes equally long for all addresses."""
+        """Lets a worker look for the account and write to it: the answer takes equally long for every address."""
         try:
             tasks.send_password_reset.delay(email=self.cleaned_data["email"])
         except OperationalError as error:
@@ -49,7 +51,7 @@ class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
         _second_time(self)
 
 
-class PasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
+class PasswordForm(PasswordChangeForm):
     """The present password, and a new one twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

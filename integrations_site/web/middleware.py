@@ -1,4 +1,4 @@
-"""The scope of browser requests: the tenant that the person has chosen, or every tenant for a super admin in the admin."""
+"""The scope of browser requests: the tenant that a person has chosen; for a super admin in the admin, every tenant."""
 
 from collections.abc import Callable
 

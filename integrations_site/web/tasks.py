@@ -1,15 +1,19 @@
-"""Mail that people of the hub get."""
+"""Mail that people get, and what is forgotten of their sessions."""
 
 from celery import shared_task
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.models import Session
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from oauth2_provider.models import clear_expired
 
+from integrations_site.kernel import clock
 from integrations_site.tenancy.models import User
+from integrations_site.tenancy.tasks import SystemTask
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=5, max_retries=5)
@@ -35,3 +39,10 @@ def _reset_link(user: User) -> str:
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     path = reverse("password_reset_confirm", args=[uid, default_token_generator.make_token(user)])
     return f"{settings.HUB_BASE_URL}{path}"
+
+
+@shared_task(base=SystemTask, name="web.forget_ended_sessions")
+def forget_ended_sessions() -> None:
+    """Removes sessions that have expired, and access and refresh tokens that count no more."""
+    Session.objects.filter(expire_date__lt=clock.now()).delete()
+    clear_expired()

@@ -12,10 +12,10 @@ urlpatterns: list[URLPattern] = [
     path("logout", sessions.log_out, name="logout"),
     path("password/reset", sessions.PasswordResetView.as_view(), name="password_reset"),
     path("password/reset/sent", sessions.PasswordResetDoneView.as_view(), name="password_reset_done"),
-    path(
-        "password/reset/<uidb64>/<token>", sessions.PasswordResetConfirmView.as_view(), name="password_reset_confirm"
-    ),
+    path("password/reset/<uidb64>/<token>", sessions.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
     path("password/reset/complete", sessions.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("password/change", login_required(sessions.PasswordChangeView.as_view()), name="password_change"),
-    path("password/change/done", login_required(sessions.PasswordChangeDoneView.as_view()), name="password_change_done"),
+    path(
+        "password/change/done", login_required(sessions.PasswordChangeDoneView.as_view()), name="password_change_done"
+    ),
 ]

@@ -74,5 +74,5 @@ def _of_member(user: User, chosen: str) -> Visit:
     )
     if not memberships:
         return Visit(user, None, None, may_switch=False)
-    membership = next((one for one in memberships if one.tenant_id.hex == chosen), memberships[0])
+    membership = next((one for one in memberships if one.tenant.id.hex == chosen), memberships[0])
     return Visit(user, membership.tenant, membership.role, may_switch=len(memberships) > 1)

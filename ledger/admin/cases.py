@@ -34,7 +34,17 @@ class LineItemInline(ReadOnlyInline):
     """The lines of a case."""
 
     model = LineItem
-    fields = ("position", "kind", "sku", "internal_sku", "description", "quantity", "unit_price", "line_total", "tax_rate")
+    fields = (
+        "position",
+        "kind",
+        "sku",
+        "internal_sku",
+        "description",
+        "quantity",
+        "unit_price",
+        "line_total",
+        "tax_rate",
+    )
     ordering = ("position",)
 
 

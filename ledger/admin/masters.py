@@ -100,7 +100,10 @@ class LedgerSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = LedgerSettings
-        fields = "__all__"
+        fields = (
+            *("currency", "terms_days", "tax_recoverable", "costing", "unknown_vendor", "unknown_sku", "four_eyes"),
+            *("approval_limit", "auto_enabled", "auto_systems", "auto_on_failure", "locked_until"),
+        )
 
 
 @admin.register(LedgerSettings)

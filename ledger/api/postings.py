@@ -44,7 +44,7 @@ class InventoryAnswerSerializer(serializers.Serializer[Any]):
     case_id = serializers.CharField()
     items_created = serializers.IntegerField()
     items_updated = serializers.IntegerField()
-    errors = serializers.ListField(child=serializers.CharField())
+    errors = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
     status = serializers.ChoiceField(["success", "failed", "dry_run"])
     code = serializers.CharField(required=False, help_text="Of a failure: SKU_MAPPING_NOT_FOUND, …")
     movements = serializers.ListField(child=serializers.DictField(), required=False, help_text="Of a dry run.")
@@ -85,6 +85,9 @@ class PostingView(HubView):
         answer = post(case_id=body.validated_data["case_id"], actor=self.actor, dry_run=flag(self.request, "dry_run"))
         return Response(answer.body())
 
+    def _named_case(self) -> Any:
+        return dict(self.request.data)["case_id"]
+
 
 class PostInventory(PostingView):
     """POST: the case's items go into stock."""
@@ -101,7 +104,7 @@ class PostInventory(PostingView):
             return self.answer(post_inventory)
         except LinesRefusedError as error:
             counts = {"items_created": 0, "items_updated": 0, "errors": list(error.problems)}
-            told = {"case_id": request.data["case_id"], **counts, "status": "failed", "code": error.code}
+            told = {"case_id": self._named_case(), **counts, "status": "failed", "code": error.code}
             return Response(told | {"next_step": error.details["next_step"]}, status=error.status)
 
 

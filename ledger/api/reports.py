@@ -1,8 +1,9 @@
 """Reports: trial balance, stock valuation, open bills, and whether they agree."""
 
+from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -44,9 +45,10 @@ class TrialBalanceSerializer(serializers.Serializer[Any]):
     difference = serializers.SerializerMethodField()
     balanced = serializers.SerializerMethodField()
 
-    def get_difference(self, report: Any) -> float:
+    @extend_schema_field(MoneyField())
+    def get_difference(self, report: Any) -> Decimal:
         """Debits less credits: 0."""
-        return MoneyField().to_representation(report.debits - report.credits)  # type: ignore[return-value]
+        return MoneyField().to_representation(report.debits - report.credits)
 
     def get_balanced(self, report: Any) -> bool:
         """Whether debits and credits come to the same."""
@@ -73,18 +75,23 @@ class ValuedItemSerializer(serializers.Serializer[Any]):
     value = MoneyField()
 
 
-class StockValuationSerializer(serializers.Serializer[Any]):
-    """A page of the stock, and the value of all of it."""
+class ReportPageSerializer(serializers.Serializer[Any]):
+    """What pages of reports have in common."""
 
     as_of = serializers.DateField()
     currency = serializers.CharField()
-    total_value = MoneyField()
-    items = ValuedItemSerializer(many=True)
     total = serializers.IntegerField()
     limit = serializers.IntegerField()
     offset = serializers.IntegerField()
     hasMore = serializers.BooleanField()
     nextOffset = serializers.IntegerField(allow_null=True)
+
+
+class StockValuationSerializer(ReportPageSerializer):
+    """A page of the stock, and the value of all of it."""
+
+    total_value = MoneyField()
+    items = ValuedItemSerializer(many=True)
 
 
 class StockValuation(HubView):
@@ -119,10 +126,9 @@ class OpenBillSerializer(serializers.Serializer[Any]):
     base_amount = MoneyField()
 
 
-class OpenBillsSerializer(StockValuationSerializer):
+class OpenBillsSerializer(ReportPageSerializer):
     """A page of the open bills, and what all of them come to in the books' currency."""
 
-    total_value = None  # type: ignore[assignment]
     total_amount = MoneyField()
     items = OpenBillSerializer(many=True)
 

@@ -60,7 +60,7 @@ class InventoryItem(LedgerModel):
         """What one unit in stock has cost on average; 0 where there is none."""
         if not self.quantity:
             return Decimal(0)
-        return (self.value / self.quantity).quantize(Decimal("0.00000001"))
+        return Decimal(self.value / self.quantity).quantize(Decimal("0.00000001"))
 
 
 class StockMovement(PartModel):

@@ -10,7 +10,7 @@ from ledger.models import CaseCount, Posting
 
 def count_cases() -> dict[str, int]:
     """How many cases of each status there are in the present scope."""
-    return {status: total for status, total in CaseCount.objects.values_list("status").annotate(Sum("total"))}
+    return dict(CaseCount.objects.values_list("status").annotate(Sum("total")))
 
 
 def count_postings(*, since: dt.datetime) -> dict[tuple[str, str], int]:

@@ -44,7 +44,9 @@ def _limit(node: ast.stmt, parent: ast.AST, module: Path) -> int | None:
 def _too_long(tree: ast.Module, module: Path) -> Iterator[str]:
     for parent in ast.walk(tree):
         for node in ast.iter_child_nodes(parent):
-            limit = _limit(node, parent, module) if isinstance(node, ast.stmt) else None
+            if not isinstance(node, ast.stmt):
+                continue
+            limit = _limit(node, parent, module)
             if limit is not None and _length(node) > limit:
                 yield f"{module.relative_to(ROOT)}:{node.lineno} has {_length(node)} lines, {limit} are allowed"
 

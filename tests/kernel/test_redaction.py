@@ -83,13 +83,18 @@ def test_values_are_hidden_by_the_names_of_their_keys_at_any_depth() -> None:
     assert cleaned["nothing"] is None
 
 
-@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyzABCXYZ0123456789_-", min_size=8, max_size=60), st.sampled_from(list(' \'"')))
+@given(
+    st.text(alphabet="abcdefghijklmnopqrstuvwxyzABCXYZ0123456789_-", min_size=8, max_size=60),
+    st.sampled_from(list(" '\"")),
+)
 def test_a_quoted_value_after_a_secrets_name_is_gone_whatever_it_is(value: str, other: str) -> None:
     value = f"q{value}z"
     assert value not in redact(f'{{"secret": "{value}{other.replace(chr(34), "")}"}}')
 
 
-@pytest.mark.parametrize("piece", ["://a:", "eyJaaaa.", "token=", '"key": "', "cookie: ", "-----BEGIN PRIVATE KEY-----", "bearer "])
+@pytest.mark.parametrize(
+    "piece", ["://a:", "eyJaaaa.", "token=", '"key": "', "cookie: ", "-----BEGIN PRIVATE KEY-----", "bearer "]
+)
 def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
     text = piece * (32_000 // len(piece))
     began = time.perf_counter()

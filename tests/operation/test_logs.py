@@ -15,9 +15,9 @@ from django.test import Client
 from integrations_site.operation.logs import JSONFormatter, PlainFormatter, known_secrets
 from integrations_site.tenancy.models import Tenant, User
 from tests.factories.tokens import bearer
-from tests.workers import worker
 from tests.operation.failing_task import fail_with
 from tests.web.forms import log_in
+from tests.workers import worker
 
 SECRET = "Zq81xPlantedSecret"
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1c2VyLTEifQ.cGxhbnRlZA"
@@ -137,7 +137,9 @@ def test_no_way_of_logging_lets_a_secret_through(form: logging.Formatter) -> Non
     try:
         logger.warning("headers %s", {"Authorization": f"Bearer {JWT}", "X-Api-Key": SECRET})
         logger.warning("body %r", json.dumps({"password": SECRET, "nested": {"refresh_token": JWT}}))
-        logger.warning("sent", extra={"headers": {"Cookie": f"a={SECRET}"}, "api_key": SECRET, "urls": [f"amqp://u:{SECRET}@q"]})
+        logger.warning(
+            "sent", extra={"headers": {"Cookie": f"a={SECRET}"}, "api_key": SECRET, "urls": [f"amqp://u:{SECRET}@q"]}
+        )
         logger.warning("key %s", settings.SECRET_KEY)
         logger.warning("keys %s", list(settings.ENCRYPTION_KEYS.values()))
         try:

@@ -14,9 +14,9 @@ from integrations_site.operation.metrics import exposition
 from integrations_site.operation.metrics.figures import HubCollector
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import FailedTask, Tenant
+from ledger.models import System
 from ledger.services.postings import post_ap
 from ledger.services.rollbacks import roll_back
-from ledger.models import System
 from tests.factories import make_approved_case
 from tests.factories.ledger import CHIEF
 

@@ -8,7 +8,7 @@ from django_celery_beat.models import PeriodicTask
 from oauth2_provider.models import AccessToken, RefreshToken
 
 from integrations_site.audit.models import AuditEntry, AuditHead
-from integrations_site.tenancy import failures, scope
+from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import FailedTask, Tenant, User
 from ledger.models import Bill, Case, CaseStatus, InventoryItem, Posting
 from notifications.models import Delivery, WebhookEndpoint
@@ -33,7 +33,7 @@ def _actor_of(action: str) -> str:
 
 
 def _status(case: Case) -> str:
-    with scope.tenant_scope(case.tenant_id):
+    with scope.all_tenants():
         return Case.objects.get(pk=case.pk).status
 
 
@@ -111,7 +111,10 @@ def test_vendors_are_confirmed_and_switched_off(root: Client, tenant: Tenant, ri
 
 def test_a_failed_task_runs_again_once(root: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[str, Any]] = []
-    monkeypatch.setattr(failures.current_app, "send_task", lambda name, kwargs, **_: sent.append((name, kwargs)))
+    monkeypatch.setattr(
+        "integrations_site.tenancy.failures.current_app.send_task",
+        lambda name, kwargs, **_: sent.append((name, kwargs)),
+    )
     with scope.tenant_scope(tenant.id):
         task = FailedTask.objects.create(name="ledger.tasks.x", arguments={"tenant_id": tenant.id.hex}, error="E")
     assert "Sent to the workers: 1" in _act(root, FailedTask, "run_again", task)
@@ -165,4 +168,3 @@ def test_a_chain_is_verified_on_demand(tenant: Tenant) -> None:
     with tampering() as execute:
         execute("UPDATE audit_auditentry SET actor = 'nobody' WHERE tenant_id = %s AND number = 1", [tenant.id])
     assert "was changed" in _act(root, AuditHead, "verify_chains", head)
-

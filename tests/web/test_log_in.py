@@ -39,7 +39,9 @@ def test_strangers_are_led_to_the_log_in_and_back(browser: Client, plain_user: U
     assert log_in(browser, plain_user.email, next="/tenants")["Location"] == "/tenants"
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "http:///x", "\\\\evil"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "http:///x", "\\\\evil"]
+)
 def test_nobody_is_led_to_another_site(browser: Client, plain_user: User, target: str) -> None:
     assert log_in(browser, plain_user.email, next=target)["Location"] == "/"
 
@@ -49,7 +51,7 @@ def test_the_session_gets_a_new_key(browser: Client, plain_user: User, settings:
     session["theme"] = "dark"
     session.save()
     planted = session.session_key
-    browser.cookies["sessionid"] = planted
+    browser.cookies["sessionid"] = str(planted)
     log_in(browser, plain_user.email)
     assert browser.cookies["sessionid"].value != planted
     assert not Session.objects.filter(session_key=planted).exists()
@@ -97,7 +99,7 @@ def test_an_unknown_account_is_limited_all_the_same(browser: Client) -> None:
 
 def test_attempts_from_one_address_are_limited_whatever_the_account(db: None) -> None:
     browser = Client(REMOTE_ADDR="2001:db8::1")
-    for number in range(LOG_IN.per_address):
+    for _ in range(LOG_IN.per_address):
         limits.count("login:address:2001:db8::/64", limit=LOG_IN.per_address, seconds=LOG_IN.seconds)
     assert log_in(browser, "anybody@example.com").status_code == 429
     neighbour = Client(REMOTE_ADDR="2001:db8::ffff")

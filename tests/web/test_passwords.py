@@ -12,7 +12,7 @@ from oauth2_provider.models import AccessToken
 from integrations_site.kernel import clock
 from integrations_site.tenancy.models import Tenant, User
 from integrations_site.tenancy.tokens import issue
-from integrations_site.web import forms, tasks
+from integrations_site.web import tasks
 from integrations_site.web.attempts import PASSWORD_CHANGE, PASSWORD_RESET
 from tests.factories.tenancy import PASSWORD
 from tests.web.forms import log_in, send_form
@@ -24,7 +24,7 @@ NEW = "seven green whales sing"
 def _link(user: User) -> str:
     """The path of the link in the mail that the worker sends."""
     tasks.send_password_reset(email=user.email)
-    found = re.search(r"http://127\.0\.0\.1:8000(/password/reset/\S+)", mail.outbox[-1].body)
+    found = re.search(r"http://127\.0\.0\.1:8000(/password/reset/\S+)", str(mail.outbox[-1].body))
     assert found
     return found[1]
 
@@ -34,7 +34,7 @@ def _set(browser: Client, link: str, password: str = NEW) -> int:
     if not form.context["validlink"]:
         return 0
     path = form.redirect_chain[-1][0]
-    return send_form(browser, path, new_password1=password, new_password2=password).status_code
+    return int(send_form(browser, path, new_password1=password, new_password2=password).status_code)
 
 
 def test_the_mail_is_readable_as_text_and_as_html(plain_user: User) -> None:
@@ -87,7 +87,7 @@ def test_the_answer_is_the_same_for_every_address(
     browser: Client, plain_user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(forms.tasks.send_password_reset, "delay", lambda *, email: asked.append(email))
+    monkeypatch.setattr(tasks.send_password_reset, "delay", lambda *, email: asked.append(email))
     answers = [send_form(browser, "/password/reset", email=email) for email in (plain_user.email, "nobody@example.com")]
     assert {(answer.status_code, answer["Location"], answer.content) for answer in answers} == {
         (302, "/password/reset/sent", b"")
@@ -99,7 +99,7 @@ def test_the_answer_is_the_same_for_every_address(
 
 def test_requests_for_mail_are_limited(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(forms.tasks.send_password_reset, "delay", lambda *, email: asked.append(email))
+    monkeypatch.setattr(tasks.send_password_reset, "delay", lambda *, email: asked.append(email))
     codes = [send_form(browser, "/password/reset", email="a@example.com").status_code for _ in range(5)]
     assert codes == [302] * PASSWORD_RESET.per_account + [429] * (5 - PASSWORD_RESET.per_account)
     assert len(asked) == PASSWORD_RESET.per_account
@@ -118,7 +118,9 @@ def test_changing_the_password_keeps_this_session_and_ends_the_others(browser: C
 def test_the_present_password_cannot_be_guessed_through_the_form(browser: Client, plain_user: User) -> None:
     log_in(browser, plain_user.email)
     fields = {"old_password": "wrong wrong wrong", "new_password1": NEW, "new_password2": NEW}
-    codes = [send_form(browser, "/password/change", **fields).status_code for _ in range(PASSWORD_CHANGE.per_account + 1)]
+    codes = [
+        send_form(browser, "/password/change", **fields).status_code for _ in range(PASSWORD_CHANGE.per_account + 1)
+    ]
     assert codes == [200] * PASSWORD_CHANGE.per_account + [429]
     plain_user.refresh_from_db()
     assert plain_user.check_password(PASSWORD)

@@ -59,7 +59,9 @@ def _read() -> list[Metric]:
     except DatabaseError:
         _logger.exception("The hub's figures cannot be read from the database")
         found = []
-    up = GaugeMetricFamily("hub_database_up", "Whether the figures could be read from the database.", float(bool(found)))
+    up = GaugeMetricFamily(
+        "hub_database_up", "Whether the figures could be read from the database.", float(bool(found))
+    )
     return [up, *found]
 
 
@@ -91,7 +93,9 @@ def _backlogs() -> Iterator[Metric]:
         ("deliveries", "Webhook deliveries", backlog.deliveries(since=since)),
     ):
         yield GaugeMetricFamily(f"hub_{name}_pending", f"{what} that wait.", found.pending)
-        yield GaugeMetricFamily(f"hub_{name}_oldest_seconds", f"{what}: how long the oldest waits.", found.oldest_seconds)
+        yield GaugeMetricFamily(
+            f"hub_{name}_oldest_seconds", f"{what}: how long the oldest waits.", found.oldest_seconds
+        )
         yield GaugeMetricFamily(f"hub_{name}_given_up", f"{what} of the last day that were given up.", found.given_up)
     failed = FailedTask.objects.filter(retried_at=None).count()
     yield GaugeMetricFamily("hub_failed_tasks", "Background tasks that gave up and were not run again.", failed)

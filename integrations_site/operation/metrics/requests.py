@@ -29,5 +29,5 @@ def registry() -> CollectorRegistry:
     if not workers.are_shared():
         return _own
     together = CollectorRegistry()
-    MultiProcessCollector(together)
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
     return together

@@ -36,7 +36,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 1,
-    "socket_timeout": 5,
+    "socket_timeout": 2,
     "max_retries": 1,
     "interval_start": 0,
 }
@@ -52,5 +52,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "webhooks": {"task": "notifications.deliver_webhooks", **_SWEEP},
     "idempotency keys": {"task": "api.purge_idempotency_keys", "schedule": crontab(hour="2", minute="10")},
     "expired files": {"task": "files.purge", "schedule": crontab(minute="20")},
+    "ended sessions": {"task": "web.forget_ended_sessions", "schedule": crontab(hour="3", minute="10")},
     "orphaned files": {"task": "files.sweep", "schedule": crontab(hour="2", minute="40")},
 }

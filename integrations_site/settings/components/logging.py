@@ -13,7 +13,9 @@ LOGGING: dict[str, Any] = {
         "json": {"()": "integrations_site.operation.logs.JSONFormatter"},
         "plain": {"()": "integrations_site.operation.logs.PlainFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": env.choice("LOG_FORMAT", LOG_FORMATS, "json")}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": env.choice("LOG_FORMAT", LOG_FORMATS, "json")}
+    },
     "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", {"DEBUG", "INFO", "WARNING", "ERROR"}, "INFO")},
     "loggers": {
         # Servers and frameworks that would otherwise write in a form of their own.

@@ -1,4 +1,6 @@
-"""Keys. Locally they are fixed, so that a restart keeps sessions; in production they come from the environment alone."""
+"""Keys. Locally they are fixed, so that a restart keeps sessions; production takes them from the environment alone."""
+
+from pathlib import Path
 
 from integrations_site.settings import environment as env
 
@@ -6,5 +8,5 @@ SECRET_KEY = env.text("SECRET_KEY", "local-only-secret-key-that-production-refus
 # id=key pairs; the first seals, all open (rotation: put the new one in front).
 ENCRYPTION_KEYS = env.keyed("ENCRYPTION_KEYS", "local=local-only-encryption-key-that-production-refuses")
 # Where the private keys are that sign access tokens; `rotate_signing_key` adds one.
-SIGNING_KEYS_DIR = env.VAR / "keys" if not env.text("SIGNING_KEYS_DIR") else env.Path(env.text("SIGNING_KEYS_DIR"))
+SIGNING_KEYS_DIR = Path(env.text("SIGNING_KEYS_DIR") or env.VAR / "keys")
 METRICS_TOKEN = env.text("METRICS_TOKEN")

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from django.db import connection, models
+from django.db import InterfaceError, OperationalError, connection, models
 from psycopg.rows import args_row, tuple_row
 
 RowT = TypeVar("RowT")
@@ -90,19 +90,27 @@ def _driver_connection() -> "psycopg.Connection[Any]":
     return raw
 
 
-def insert(row: models.Model) -> None:
-    """Writes a new row with a prepared statement. Columns with a default of the database are left to it, and stay unread.
+def insert(*rows: models.Model) -> None:
+    """Writes new rows of one table with a prepared statement, in their order.
 
-    Raises Django's database errors.
+    Columns with a default of the database are left to it, and stay unread. Raises Django's database errors.
     """
-    sql, fields = _insertion(type(row))
-    send(sql, [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields])
-    row._state.adding = False
+    first = rows[0]
+    sql, fields = _insertion(type(first), len(rows))
+    send(sql, [_value(row, field) for row in rows for field in fields])
+    for row in rows:
+        row._state.adding = False
+
+
+def _value(row: models.Model, field: Any) -> Any:
+    value = field.pre_save(row, add=True)
+    return field.get_db_prep_save(value, connection) if isinstance(field, models.JSONField) else value
 
 
 @cache
-def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
+def _insertion(model: type[models.Model], count: int) -> tuple[str, list[Any]]:
     fields = [field for field in model._meta.concrete_fields if not field.has_db_default()]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({places})', fields  # noqa: S608 - names of ours
+    rows = ", ".join([f"({places})"] * count)
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES {rows}', fields  # noqa: S608 - names of ours

@@ -2,7 +2,8 @@
 
 import hashlib
 import uuid
-from typing import LiteralString, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from integrations_site.kernel import ids
 from integrations_site.kernel.errors import ForbiddenError, NotFoundError
@@ -12,7 +13,7 @@ from integrations_site.tenancy.models import ApiClient, Role, Tenant, User
 from integrations_site.tenancy.tokens.signing import Claims, TokenInvalidError, verify
 
 # One statement a request: a token that was revoked, and whatever has changed about its bearer, counts at once.
-_STANDING: LiteralString = """
+_STANDING = """
     SELECT client.id, client.name, client.tenant_id, client.role, token.application_id IS NOT NULL,
         person.id, person.email, person.is_active, person.is_superuser, membership.role, tenant.id, tenant.is_active
     FROM oauth2_provider_accesstoken AS token
@@ -64,32 +65,66 @@ class _Standing(NamedTuple):
     tenant_is_active: bool | None
 
 
+class Bearer(NamedTuple):
+    """A token whose signature is good, and the tenant it acts in; whether it still counts, the database knows."""
+
+    token: str
+    claims: Claims
+    home: uuid.UUID | None
+    tenant_id: uuid.UUID | None
+    names_tenant: bool
+
+    def caller(self) -> Caller:
+        """Who calls. Raises TokenInvalidError and NotFoundError."""
+        return self._admit(self._look_up(_STANDING, {}))
+
+    def caller_and_row(self, query: str, parameters: Mapping[str, Any]) -> tuple[Caller, tuple[Any, ...]]:
+        """Who calls, and the one row of a query in the scope of its tenant (the parameter `tenant`), in one round trip.
+
+        Raises TokenInvalidError and NotFoundError before the row is looked at.
+        """
+        row = self._look_up(f"SELECT * FROM ({_STANDING}) AS standing, ({query}) AS answer", parameters)
+        width = len(_Standing._fields)
+        return self._admit(row and row[:width]), row[width:] if row else ()
+
+    def _look_up(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The token's signature vouches for `home`, so the statement runs in that tenant's own scope."""
+        checksum = hashlib.sha256(self.token.encode()).hexdigest()
+        given = {"tenant": self.tenant_id, "checksum": checksum, **parameters}
+        with scope.within(scope.Scope(tenant_id=self.home, everything=self.home is None)):
+            return statements.on_live_connection(lambda: statements.fetch_one(statement, given))
+
+    def _admit(self, row: tuple[Any, ...] | None) -> Caller:
+        found = _Standing._make(row) if row else None
+        if found is None or not _still_holds(self.claims, self.home, found):
+            raise TokenInvalidError(
+                "The access token has been revoked, or its bearer's rights have changed; ask for a new one"
+            )
+        if self.names_tenant and not found.tenant_is_active:
+            raise NotFoundError("There is no such tenant", code="TENANT_NOT_FOUND")
+        label = found.email or found.client_name or self.claims.subject
+        return Caller(self.claims.subject, label, self.claims.role, self.tenant_id)
+
+
+def read(token: str, named_tenant: str | None = None) -> Bearer:
+    """The bearer of a token whose signature is good.
+
+    Raises TokenInvalidError, TokenExpiredError, and ForbiddenError where somebody else's tenant is named.
+    """
+    claims = verify(token)
+    if claims.tenant and named_tenant and named_tenant != claims.tenant:
+        raise ForbiddenError("The access token belongs to another tenant than the request names", code="FOREIGN_TENANT")
+    home = ids.parse(Tenant.id_kind, claims.tenant) if claims.tenant else None
+    return Bearer(token, claims, home, home or ids.parse(Tenant.id_kind, named_tenant), bool(named_tenant))
+
+
 def authenticate(token: str, *, named_tenant: str | None = None) -> Caller:
     """The caller behind a bearer token, in the tenant that the token names; a super admin names any (`named_tenant`).
 
     Raises TokenInvalidError and TokenExpiredError for a token that does not count (any more), ForbiddenError where
     somebody else's tenant is named, NotFoundError where a super admin names one that is not there or not active.
     """
-    claims = verify(token)
-    if claims.tenant and named_tenant and named_tenant != claims.tenant:
-        raise ForbiddenError("The access token belongs to another tenant than the request names", code="FOREIGN_TENANT")
-    home = ids.parse(Tenant.id_kind, claims.tenant) if claims.tenant else None
-    tenant_id = home or ids.parse(Tenant.id_kind, named_tenant)
-    found = _look_up(token, home, tenant_id)
-    if found is None or not _still_holds(claims, home, found):
-        raise TokenInvalidError(
-            "The access token has been revoked, or its bearer's rights have changed; ask for a new one"
-        )
-    if named_tenant and not found.tenant_is_active:
-        raise NotFoundError("There is no such tenant", code="TENANT_NOT_FOUND")
-    return Caller(claims.subject, found.email or found.client_name or claims.subject, claims.role, tenant_id)
-
-
-def _look_up(token: str, home: uuid.UUID | None, tenant_id: uuid.UUID | None) -> _Standing | None:
-    """The token's signature vouches for `home`, so the statement runs in that tenant's own scope."""
-    given = {"tenant": tenant_id, "checksum": hashlib.sha256(token.encode()).hexdigest()}
-    with scope.within(scope.Scope(tenant_id=home, everything=home is None)):
-        return statements.on_live_connection(lambda: statements.send(_STANDING, given, row=_Standing).first())
+    return read(token, named_tenant).caller()
 
 
 def _still_holds(claims: Claims, home: uuid.UUID | None, found: _Standing) -> bool:

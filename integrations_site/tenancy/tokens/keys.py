@@ -52,19 +52,19 @@ class Keyring:
         }
 
 
-_read: dict[Path, Keyring] = {}
+_read: dict[Path | str, Keyring] = {}
 
 
 def keyring() -> Keyring:
     """The keys in force. Raises NoSigningKeyError where there are none and none may be made."""
-    directory = Path(settings.SIGNING_KEYS_DIR)
+    directory = settings.SIGNING_KEYS_DIR
     known = _read.get(directory)
     try:
-        stamp = directory.stat().st_mtime_ns
+        stamp = os.stat(directory).st_mtime_ns
     except FileNotFoundError:
         stamp = 0
     if known is None or known.stamp != stamp:
-        known = _read[directory] = _load(directory)
+        known = _read[directory] = _load(Path(directory))
     return known
 
 

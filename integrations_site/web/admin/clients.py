@@ -59,7 +59,9 @@ class ApiClientAdmin(AnnouncedAdmin):
         """A program never moves to another tenant."""
         return (*self.readonly_fields, "tenant") if obj else self.readonly_fields
 
-    def save_model(self, request: HttpRequest, obj: ApiClient, form: "forms.ModelForm[ApiClient]", change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: ApiClient, form: "forms.ModelForm[ApiClient]", change: bool
+    ) -> None:
         if not change:
             obj.client_secret = generate_client_secret()
             request.new_secret = obj.client_secret  # type: ignore[attr-defined]

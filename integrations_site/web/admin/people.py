@@ -83,9 +83,7 @@ class UserAdmin(AnnouncedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
         ("Rights", {"fields": ("is_active", "is_superuser")}),
         ("Known", {"fields": ("public_id", "last_login", "created_at")}),
     )
-    add_fieldsets = (
-        (None, {"fields": ("email", "full_name", "usable_password", "password1", "password2")}),
-    )
+    add_fieldsets = ((None, {"fields": ("email", "full_name", "usable_password", "password1", "password2")}),)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -43,7 +43,9 @@ class FailedTaskAdmin(ReadOnlyAdmin):
 
         def again(task: FailedTask) -> None:
             with transaction.atomic():
-                announce(action="task.retried", actor=actor_of(request), subject=task.public_id, data={"name": task.name})
+                announce(
+                    action="task.retried", actor=actor_of(request), subject=task.public_id, data={"name": task.name}
+                )
             retry_failed_task(failed_task=task)
 
         self.carry_out(request, queryset, again, "Sent to the workers")

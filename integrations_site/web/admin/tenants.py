@@ -10,14 +10,13 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
-from integrations_site.audit.modeladmin import BY_TENANT, AnnouncedAdmin, ReadOnlyAdmin
+from integrations_site.audit.modeladmin import BY_TENANT, AnnouncedAdmin, ReadOnlyAdmin, actor_of
 from integrations_site.audit.services import announce
-from integrations_site.audit.modeladmin import actor_of
 from integrations_site.tenancy.models import Membership, Tenant
 from integrations_site.tenancy.services import create_tenant
 
 
-class MembershipFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+class MembershipFormSet(PaginationInlineFormSet):
     """The forms of a tenant's people; the relation has no name backwards, from which Django would make a prefix."""
 
     @classmethod

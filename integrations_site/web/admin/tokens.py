@@ -34,7 +34,9 @@ class TokenAdmin(ReadOnlyAdmin):
         for token in queryset.select_related("application"):
             with transaction.atomic():
                 tenant_id = token.application.tenant_id if token.application else None
-                announce(action="token.revoked", actor=actor_of(request), subject=subject_of(token), tenant_id=tenant_id)
+                announce(
+                    action="token.revoked", actor=actor_of(request), subject=subject_of(token), tenant_id=tenant_id
+                )
                 self.take_back(token)
         self.message_user(request, "The selected tokens were revoked.")
 

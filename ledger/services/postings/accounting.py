@@ -29,7 +29,7 @@ class EntryPlan:
     def answer(self) -> EntryAnswer:
         """What the posting answers."""
         entry_id = ids.public(JournalEntry.id_kind, self.draft.id) if self.draft.lines else None
-        return self._answer("posted", entry_id=entry_id)
+        return self._answer("posted" if entry_id else "nothing_to_post", entry_id=entry_id)
 
     def write(self, stamp: Stamp) -> None:
         """Sends the entry: one statement. Raises PeriodLockedError."""
@@ -80,8 +80,8 @@ class AccountingPosting(SystemPosting):
     needs = frozenset({Need.LINES, Need.TAXES, Need.MAPPINGS})
 
     def ask_more(self, material: Material) -> Reply[Mapping] | None:
-        """Asks for the mappings of the items."""
-        items = {line.item_id for line in material.lines if line.item_id}
+        """Asks for the mappings of items that have some."""
+        items = {line.item_id for line in material.lines if line.item_id and line.has_item_mapping}
         return send_mappings_of_items(material.case.tenant_id, list(items)) if items else None
 
     def plan(self, material: Material, more: Reply[Mapping] | None) -> EntryPlan:

@@ -110,17 +110,16 @@ class ApPosting(SystemPosting):
     """How a case is posted to accounts payable."""
 
     system = System.AP
-    needs = frozenset({Need.STANDING_BILL})
     # The lines are copied inside the database; only a dry run has to see them.
     needs_to_preview = frozenset({Need.LINES})
 
     def require_absent(self, material: Material) -> None:
         """Raises AlreadyPostedError or DuplicateBillError, both with the code DUPLICATE_BILL."""
-        case, standing = material.case, material.standing_bill
-        if standing is None:
+        case = material.case
+        if case.standing_bill_id is None or case.standing_case_id is None:
             return
-        bill = ids.public(Bill.id_kind, standing.id)
-        if standing.case_id == case.id:
+        bill = ids.public(Bill.id_kind, case.standing_bill_id)
+        if case.standing_case_id == case.id:
             raise AlreadyPostedError(
                 f"The case has its bill already: {bill}",
                 code=DuplicateBillError.code,
@@ -131,7 +130,7 @@ class ApPosting(SystemPosting):
             details=details(
                 "Reject this case if it is the same document, else correct its invoice number",
                 bill_id=bill,
-                case_id=ids.public(Case.id_kind, standing.case_id),
+                case_id=ids.public(Case.id_kind, case.standing_case_id),
             ),
         )
 

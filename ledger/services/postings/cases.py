@@ -14,7 +14,7 @@ from ledger.services.bookkeeping.errors import CaseNotApprovedError, details
 from ledger.services.bookkeeping.valuation import ONE, Converter
 from ledger.services.exchange_rates import ExchangeRateMissingError
 
-# Rows are found by a key: that they are the tenant's own is the business of row-level security, and a second condition might
+# Rows are found by a key. That they are the tenant's own is the business of row-level security; a second condition might
 # tempt PostgreSQL to read all rows of the tenant.
 #
 # Whoever posts or rolls back a case waits here. The lock is a statement of its own: who has waited must see what the
@@ -32,10 +32,13 @@ SELECT c.id, c.tenant_id, c.kind, c.status, c.invoice_number, c.invoice_date, c.
      WHERE r.tenant_id = c.tenant_id AND r.currency = c.currency AND r.date <= c.invoice_date
         AND c.currency <> s.currency
      ORDER BY r.date DESC LIMIT 1),
-    ARRAY(SELECT p.system::text FROM ledger_posting p WHERE p.case_id = c.id AND p.status = 'posted')
+    ARRAY(SELECT p.system::text FROM ledger_posting p WHERE p.case_id = c.id AND p.status = 'posted'),
+    b.id, b.case_id
 FROM ledger_case c
 JOIN ledger_ledgersettings s ON s.tenant_id = c.tenant_id
 JOIN ledger_vendor v ON v.id = c.vendor_id
+LEFT JOIN ledger_bill b ON b.tenant_id = c.tenant_id AND b.vendor_id = c.vendor_id
+    AND b.invoice_number = c.invoice_number AND b.kind = c.kind AND b.status <> 'void'
 WHERE c.id = %(case)s
 """
 
@@ -65,7 +68,8 @@ def key_of(case_id: uuid.UUID) -> CaseKey:
 class PostableCase(NamedTuple):
     """A locked case and what its postings depend on.
 
-    `frozen_rate` is the rate that it is booked with already, `found_rate` the one that the list of rates gives.
+    `frozen_rate` is the rate that it is booked with already, `found_rate` the one that the list of rates gives. The
+    standing bill is the one that there is for the vendor's invoice number, whichever case it is of.
     """
 
     id: uuid.UUID
@@ -93,6 +97,8 @@ class PostableCase(NamedTuple):
     vendor_account_id: uuid.UUID | None
     found_rate: Decimal | None
     systems: list[str]
+    standing_bill_id: uuid.UUID | None
+    standing_case_id: uuid.UUID | None
 
     @property
     def public_id(self) -> str:

@@ -13,7 +13,8 @@ from ledger.services.postings.cases import CaseKey
 # coalesce(), which row-level security does not trust with an index.
 _LINES = """
 SELECT l.id, l.position, l.kind, l.sku, l.description, l.quantity, l.line_total, l.category,
-    l.internal_sku, coalesce(alias.internal_sku, ''), item.id
+    l.internal_sku, coalesce(alias.internal_sku, ''), item.id,
+    item.id IS NOT NULL AND EXISTS (SELECT FROM ledger_accountmapping m WHERE m.item_id = item.id)
 FROM ledger_lineitem l
 LEFT JOIN LATERAL (
     (SELECT a.internal_sku FROM ledger_skualias a
@@ -42,7 +43,7 @@ _TREATMENTS = {purpose.value: purpose for purpose in (Purpose.INVENTORY, Purpose
 class PostableLine(NamedTuple):
     """A line; `posted_sku` is what it stood for when it was posted to stock, `alias` what an alias says now.
 
-    `item_id` is the item of our SKU, where there is one.
+    `item_id` is the item of our SKU, where there is one; it may have accounts of its own.
     """
 
     id: uuid.UUID
@@ -56,6 +57,7 @@ class PostableLine(NamedTuple):
     posted_sku: str
     alias: str
     item_id: uuid.UUID | None
+    has_item_mapping: bool
 
     @property
     def our_sku(self) -> str:

@@ -1,24 +1,15 @@
 """What a posting asks the database for: in one round trip, each thing once, whichever systems need it."""
 
-import uuid
 from collections.abc import Collection, Sequence
 from enum import Enum
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from integrations_site.tenancy.database.statements import Reply, send
+from integrations_site.tenancy.database.statements import Reply
 from ledger.services.bookkeeping.accounts import Mapping, send_mappings_of_case
 from ledger.services.postings.cases import CaseKey, PostableCase, received, send_case
 from ledger.services.postings.lines import PostableLine, send_lines
 from ledger.services.postings.taxes import PostableTax, send_taxes
-
-_STANDING = """
-SELECT b.id, b.case_id FROM ledger_case c
-JOIN ledger_bill b ON b.tenant_id = c.tenant_id AND b.vendor_id = c.vendor_id AND b.invoice_number = c.invoice_number
-    AND b.kind = c.kind AND b.status <> 'void'
-WHERE c.id = %(case)s
-"""
-
 
 RowT = TypeVar("RowT")
 
@@ -29,14 +20,6 @@ class Need(Enum):
     LINES = "lines"
     TAXES = "taxes"
     MAPPINGS = "mappings"
-    STANDING_BILL = "standing bill"
-
-
-class StandingBill(NamedTuple):
-    """The bill that there is for the vendor's invoice number."""
-
-    id: uuid.UUID
-    case_id: uuid.UUID
 
 
 class Material:
@@ -47,7 +30,6 @@ class Material:
         self._lines = send_lines(key) if Need.LINES in needs else None
         self._taxes = send_taxes(key) if Need.TAXES in needs else None
         self._mappings = send_mappings_of_case(key.tenant, key.case) if Need.MAPPINGS in needs else None
-        self._standing = send(_STANDING, key.parameters, row=StandingBill) if Need.STANDING_BILL in needs else None
 
     @cached_property
     def case(self) -> PostableCase:
@@ -68,11 +50,6 @@ class Material:
     def mappings(self) -> Sequence[Mapping]:
         """The account mappings, those of items excepted."""
         return _rows(self._mappings)
-
-    @cached_property
-    def standing_bill(self) -> StandingBill | None:
-        """The bill that stands in the way of another."""
-        return self._standing.first() if self._standing else None
 
 
 def _rows(reply: Reply[RowT] | None) -> Sequence[RowT]:

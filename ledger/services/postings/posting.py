@@ -21,7 +21,7 @@ from ledger.services.postings.failures import report_failure
 from ledger.services.postings.inventory import InventoryPosting
 from ledger.services.postings.material import Material
 from ledger.services.postings.procedure import Plan, Stamp, SystemPosting
-from ledger.services.postings.record import publish_outcome, send_records
+from ledger.services.postings.record import publish_successes, send_records
 from ledger.services.uniqueness import constraint_of
 
 _PROCEDURES: dict[System, SystemPosting] = {
@@ -106,8 +106,7 @@ def _post(job: _Job) -> Answers:
             data={"systems": [system.value for system in plans]},
         )
         send_records(material.case, answers, stamps)
-        for system, answer in answers.items():
-            publish_outcome(f"integration.{system.value}.success", job.key, answer.figures(), at=at)
+        publish_successes(job.key, answers, at=at)
         for system, plan in plans.items():
             _write(system, plan, stamps[system])
     return answers
@@ -125,8 +124,7 @@ def _plans(job: _Job, material: Material) -> dict[System, Plan]:
     case = material.case
     require_approved(case)
     wanted = [system for system in job.systems if not (job.skips_posted and system in case.systems)]
-    with together():
-        more = {system: _PROCEDURES[system].ask_more(material) for system in wanted}
+    more = {system: _PROCEDURES[system].ask_more(material) for system in wanted}
     plans = {}
     for system in wanted:
         procedure = _PROCEDURES[system]

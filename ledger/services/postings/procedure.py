@@ -41,7 +41,7 @@ class SystemPosting(ABC):
     """How a case is posted to one system."""
 
     system: ClassVar[System]
-    needs: ClassVar[frozenset[Need]]
+    needs: ClassVar[frozenset[Need]] = frozenset()
     needs_to_preview: ClassVar[frozenset[Need]] = frozenset()
 
     def require_absent(self, material: Material) -> None:

@@ -12,7 +12,7 @@ from ledger.models import CaseStatus, System
 from ledger.services.postings.answers import Answer
 from ledger.services.postings.cases import CaseKey, PostableCase, status_after
 from ledger.services.postings.procedure import Stamp
-from notifications.services.events import publish
+from notifications.services.events import publish, publish_all
 
 _POSTINGS = """
 INSERT INTO ledger_posting (id, tenant_id, created_at, updated_at, case_id, system, status, result, posted_by,
@@ -22,7 +22,8 @@ SELECT posting.id, %(tenant)s, %(at)s, %(at)s, %(case)s, posting.system, 'posted
 FROM unnest(%(ids)b::uuid[], %(systems)b::text[], %(results)b::text[]) AS posting(id, system, result)
 """
 
-_CASE = """
+_POSTINGS_AND_CASE = f"""
+WITH posting AS ({_POSTINGS})
 UPDATE ledger_case
 SET status = %(status)s, exchange_rate = %(rate)s, updated_at = %(at)s,
     review = CASE WHEN %(keeps_review)s THEN review END
@@ -31,35 +32,45 @@ WHERE id = %(case)s
 
 
 def send_records(case: PostableCase, answers: Mapping[System, Answer], stamps: Mapping[System, Stamp]) -> None:
-    """Writes the postings of a case, and where they leave it. There is at least one; they share time and actor."""
+    """Writes the postings of a case, and where they leave it. There is at least one; they share time and actor.
+
+    The exchange rate of the first posting stays while anything of the case is posted. A case that stays as it is, is
+    not written.
+    """
     stamp = next(iter(stamps.values()))
-    key = {"tenant": case.tenant_id, "case": case.id, "at": stamp.at}
-    send(
-        _POSTINGS,
-        key
-        | {
-            "by": stamp.actor.id,
-            "ids": [stamps[system].posting_id for system in answers],
-            "systems": [system.value for system in answers],
-            "results": [json.dumps(numbers(answer.body())) for answer in answers.values()],
-        },
-    )
-    _send_case(case, {*case.systems, *(system.value for system in answers)}, key)
-
-
-def _send_case(case: PostableCase, systems: set[str], key: dict[str, Any]) -> None:
-    """The rate of the first posting stays while anything of the case is posted. What does not change is not written."""
-    status = status_after(case.status, systems)
+    postings = {
+        "tenant": case.tenant_id,
+        "case": case.id,
+        "at": stamp.at,
+        "by": stamp.actor.id,
+        "ids": [stamps[system].posting_id for system in answers],
+        "systems": [system.value for system in answers],
+        "results": [json.dumps(numbers(answer.body())) for answer in answers.values()],
+    }
+    status = status_after(case.status, {*case.systems, *(system.value for system in answers)})
     rate = None if case.currency == case.book_currency else case.rate
-    if (status, rate) != (case.status, case.frozen_rate):
+    if (status, rate) == (case.status, case.frozen_rate):
+        send(_POSTINGS, postings)
+    else:
         keeps_review = status is CaseStatus.NEEDS_REVIEW
-        send(_CASE, key | {"status": status.value, "rate": rate, "keeps_review": keeps_review})
+        changes = {"status": status.value, "rate": rate, "keeps_review": keeps_review}
+        send(_POSTINGS_AND_CASE, postings | changes)
+
+
+def publish_successes(key: CaseKey, answers: Mapping[System, Answer], *, at: dt.datetime) -> None:
+    """Publishes that systems have posted a case."""
+    types = {f"integration.{system.value}.success": answer.figures() for system, answer in answers.items()}
+    publish_all(subject=key.public_id, events={type: _payload(type, key, told, at) for type, told in types.items()})
 
 
 def publish_outcome(type: str, key: CaseKey, figures: Mapping[str, Any], *, at: dt.datetime) -> None:
-    """Publishes what became of a posting or a rollback, in the form of document 000."""
-    payload = {"event": type, "case_id": key.public_id, **numbers(figures), "timestamp": clock.iso(at)}
-    publish(type=type, subject=key.public_id, payload=payload)
+    """Publishes what became of a posting or a rollback."""
+    publish(type=type, subject=key.public_id, payload=_payload(type, key, figures, at))
+
+
+def _payload(type: str, key: CaseKey, figures: Mapping[str, Any], at: dt.datetime) -> dict[str, Any]:
+    """In the form of document 000."""
+    return {"event": type, "case_id": key.public_id, **numbers(figures), "timestamp": clock.iso(at)}
 
 
 def numbers(figures: Mapping[str, Any]) -> dict[str, Any]:
