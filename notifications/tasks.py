@@ -9,7 +9,7 @@ from notifications.services.dispatch import deliver_due
 from notifications.services.events import HANDLE_EVENTS
 from notifications.services.fan_out import DELIVER_WEBHOOKS
 from notifications.services.outbox import handle_due
-from notifications.services.waking import wake_after_commit
+from notifications.services.waking import begin, wake_after_commit
 
 # A task gives its worker back after a while, so that no kind of work holds it for long.
 _SECONDS = 60.0
@@ -18,6 +18,7 @@ _SECONDS = 60.0
 @shared_task(base=SystemTask, name=HANDLE_EVENTS)
 def handle_events() -> None:
     """Handles the events that are due."""
+    begin(HANDLE_EVENTS)
     end = time.monotonic() + _SECONDS
     while handle_due():
         if time.monotonic() > end:
@@ -28,5 +29,6 @@ def handle_events() -> None:
 @shared_task(base=SystemTask, name=DELIVER_WEBHOOKS)
 def deliver_webhooks() -> None:
     """Sends the webhooks that are due."""
+    begin(DELIVER_WEBHOOKS)
     if deliver_due(seconds=_SECONDS):
         wake_after_commit(DELIVER_WEBHOOKS)

@@ -10,6 +10,7 @@ from functools import cache
 from typing import LiteralString, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.urls import ResolverMatch, resolve
 from orjson import Fragment
 
 from integrations_site.api import limits
@@ -145,12 +146,12 @@ _offered: dict[str, FastList] = {}
 
 
 def offer(path: str, fast_list: FastList) -> None:
-    """Lets a fast list answer for the view at `path`, such as `/api/cases`."""
+    """Lets a fast list answer for the view at `path`, such as `/api/cases`, where it can."""
     _offered[path] = fast_list
 
 
 class FastListMiddleware:
-    """Asks the fast lists before anything is looked up or set up for a view."""
+    """Asks the fast lists, before sessions and the like are looked at, which the API does not use."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -158,4 +159,13 @@ class FastListMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         fast_list = _offered.get(request.path_info) if request.method == "GET" else None
         answer = fast_list.answer(request) if fast_list else None
-        return answer if answer is not None else self._get_response(request)
+        if answer is None:
+            return self._get_response(request)
+        request.resolver_match = _match(request.path_info)
+        return answer
+
+
+@cache
+def _match(path: str) -> ResolverMatch:
+    """The view's own match, by which requests are counted."""
+    return resolve(path)

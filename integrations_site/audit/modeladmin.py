@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.views import ChangeList
 
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
@@ -61,6 +62,15 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         return rows[: _MOST_COUNTED + 1].count() if isinstance(rows, models.QuerySet) else len(rows)
 
 
+class HubChangeList(ChangeList):
+    """Says "of how many" only where something was searched or filtered."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
 class HubAdmin(ModelAdmin):
     """Lists that stay quick however long the table is, and a search that knows public ids."""
 
@@ -70,6 +80,9 @@ class HubAdmin(ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     list_disable_select_all = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return HubChangeList
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str

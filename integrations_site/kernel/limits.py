@@ -7,13 +7,15 @@ is left alone for some seconds, so that the outage costs few requests its timeou
 """
 
 import logging
+import os
+import threading
 import time
 from dataclasses import dataclass
-from functools import cache
 
 import redis
 from django.conf import settings
-from redis.commands.core import Script
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ return {used, left}
 """
 _PAUSE_SECONDS = 5.0
 _silent_until = 0.0
+_own = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,24 @@ class Usage:
         return max(self.resets_at - int(time.time()), 1)
 
 
-@cache
 def connection() -> redis.Redis:
-    """The connections to Redis that limits are counted on; they give up early."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.25, socket_timeout=0.5, protocol=2)
+    """This thread's own connection to Redis, which costs half of one from a pool; it gives up early."""
+    if getattr(_own, "process", None) != os.getpid():  # a forked process must not share its parent's
+        _own.process, _own.redis = os.getpid(), _connect()
+        _own.count = _own.redis.register_script(_COUNT)
+    found: redis.Redis = _own.redis
+    return found
 
 
-@cache
-def _script() -> Script:
-    return connection().register_script(_COUNT)
+def _connect() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        single_connection_client=True,
+        socket_connect_timeout=0.25,
+        socket_timeout=0.5,
+        retry=Retry(NoBackoff(), retries=1),  # a Redis that was started anew costs no request its limit
+        protocol=2,
+    )
 
 
 def count(key: str, *, limit: int, seconds: int = 60) -> Usage:
@@ -71,7 +83,8 @@ def count(key: str, *, limit: int, seconds: int = 60) -> Usage:
     now = time.time()
     if time.monotonic() >= _silent_until:
         try:
-            used, left = _script()(keys=[f"hub:limit:{key}"], args=[seconds * 1000])
+            connection()
+            used, left = _own.count(keys=[f"hub:limit:{key}"], args=[seconds * 1000])
             return Usage(limit, used, int(now + left / 1000) + 1)
         except redis.RedisError:
             _silent_until = time.monotonic() + _PAUSE_SECONDS

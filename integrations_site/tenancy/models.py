@@ -72,7 +72,9 @@ class TenantManager(models.Manager[Any]):
 class TenantModel(PublicId):
     """The base of every tenant-owned table."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", default=tenant_in_scope, editable=False)
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.PROTECT, related_name="+", default=tenant_in_scope, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -1,6 +1,5 @@
 """The role that the hub works as in the database, and the functions that row-level security asks."""
 
-
 ROLE = """
 DO $$
 BEGIN

@@ -8,6 +8,7 @@ from integrations_site.web.views import pages, sessions
 urlpatterns: list[URLPattern] = [
     path("", pages.dashboard_page, name="dashboard"),
     path("tenants", pages.tenants_page, name="tenants"),
+    path("programs", pages.programs_page, name="programs"),
     path("login", sessions.LogInView.as_view(), name="login"),
     path("logout", sessions.log_out, name="logout"),
     path("password/reset", sessions.PasswordResetView.as_view(), name="password_reset"),

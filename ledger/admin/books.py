@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
+from integrations_site.kernel.money import rounded
 from ledger.admin.case_steps import take_out
 from ledger.models import Bill, BillLine, BillPayment, JournalEntry, JournalLine, Posting, System
 from ledger.services.payments import pay_bill, reverse_payment
@@ -25,7 +26,7 @@ class BillLineInline(ReadOnlyInline):
 class BillAdmin(ReadOnlyAdmin):
     """What is owed to vendors."""
 
-    list_display = ("invoice_number", "vendor", "tenant", "amount", "currency", "state", "due_date")
+    list_display = ("invoice_number", "vendor", "tenant", "amount_text", "state", "due_date")
     list_filter = (BY_TENANT, "status", "kind")
     list_select_related = ("tenant", "vendor")
     ordering = ("-id",)
@@ -37,6 +38,11 @@ class BillAdmin(ReadOnlyAdmin):
     def state(self, bill: Bill) -> tuple[str, str]:
         """As a coloured word."""
         return bill.status, bill.get_status_display()
+
+    @display(description="amount", ordering="amount")
+    def amount_text(self, bill: Bill) -> str:
+        """At its currency's minor unit."""
+        return f"{rounded(bill.amount, bill.currency)} {bill.currency}"
 
     @admin.action(description="Book the selected bills as paid")
     def pay(self, request: HttpRequest, queryset: QuerySet[Bill]) -> None:

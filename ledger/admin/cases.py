@@ -10,6 +10,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
+from integrations_site.kernel.money import rounded
 from ledger.admin import case_steps
 from ledger.admin.case_steps import Step
 from ledger.models import Artifact, Case, CaseTax, LineItem, Posting
@@ -76,7 +77,7 @@ class ArtifactInline(ReadOnlyInline):
 class CaseAdmin(ReadOnlyAdmin):
     """Vendors' invoices and credit notes, newest first."""
 
-    list_display = ("invoice_number", "vendor", "tenant", "kind", "state", "total", "currency", "invoice_date")
+    list_display = ("invoice_number", "vendor", "tenant", "kind", "state", "total_text", "invoice_date")
     list_filter = (BY_TENANT, "status", "kind")
     list_select_related = ("tenant", "vendor")
     ordering = ("-id",)
@@ -89,6 +90,11 @@ class CaseAdmin(ReadOnlyAdmin):
     def state(self, case: Case) -> tuple[str, str]:
         """As a coloured word."""
         return case.status, case.get_status_display()
+
+    @display(description="total", ordering="total")
+    def total_text(self, case: Case) -> str:
+        """At its currency's minor unit."""
+        return f"{rounded(case.total, case.currency)} {case.currency}"
 
     @admin.action(description="Submit the selected drafts")
     def submit(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:

@@ -66,11 +66,13 @@ class DifferenceSerializer(serializers.Serializer[Any]):
 
 
 class ReviewSerializer(serializers.Serializer[Any]):
-    """Why a case needs a person, and what that person can do."""
+    """Why a case needs a person: which system refused it, the error, what that person can do, and since when."""
 
+    system = serializers.CharField()
     code = serializers.CharField()
-    cause = serializers.CharField()
+    message = serializers.CharField()
     next_step = serializers.CharField()
+    since = serializers.CharField()
 
 
 class CaseSummarySerializer(LedgerSerializer):

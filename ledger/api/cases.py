@@ -7,6 +7,7 @@ from django.db.models import QuerySet, Sum
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from integrations_site.api.fast_lists import offer
 from integrations_site.api.filters import FilterSet, PublicIdFilter
 from integrations_site.api.routing import Router
 from integrations_site.api.schema import documented
@@ -18,6 +19,7 @@ from ledger.api.case_bodies import (
     case_input_of,
     changes_of,
 )
+from ledger.api.case_page import CASE_PAGE
 from ledger.api.case_rows import COLUMNS, case_row
 from ledger.models import Case, CaseCount, CaseKind, CaseStatus
 from ledger.services import cases
@@ -113,6 +115,7 @@ class CaseViewSet(Lists, Retrieves, Creates, Deletes, TenantViewSet):
 
 
 _ORDERING = {"limit", "offset", "sortBy", "sortOrder"}
+offer("/api/cases", CASE_PAGE)
 router = Router()
 router.register("cases", CaseViewSet, basename="case")
 routes = router.urls

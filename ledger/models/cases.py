@@ -77,7 +77,7 @@ class Case(LedgerModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.invoice_number} of {self.vendor_id}"
+        return self.invoice_number
 
 
 class LineItem(PartModel):

@@ -51,4 +51,4 @@ class LedgerSettings(LedgerModel):
         ]
 
     def __str__(self) -> str:
-        return f"settings of {self.tenant_id}"
+        return "Ledger settings"

@@ -11,8 +11,9 @@ from django.db import transaction
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import ids
-from integrations_site.kernel.errors import ConflictError, InvalidInputError, UnprocessableError
+from integrations_site.kernel.errors import ConflictError, InvalidInputError
 from ledger.models import Account, AccountMapping, InventoryItem, TaxRule, Vendor
+from ledger.services.accounts import require_active
 from ledger.services.changes import announce_and_save
 from ledger.services.locking import locked
 from ledger.services.uniqueness import refusing
@@ -59,7 +60,7 @@ def create_mapping(*, data: MappingInput, actor: Actor) -> AccountMapping:
             "A mapping is for an item, a vendor or a category, not for two of them",
             details={"fields": {"non_field": ["Give one of item_id, vendor_id and category, or none."]}},
         )
-    _require_active(data.account)
+    require_active(data.account)
     mapping = AccountMapping(
         id=ids.new_id(),
         purpose=data.purpose,
@@ -78,7 +79,7 @@ def create_mapping(*, data: MappingInput, actor: Actor) -> AccountMapping:
 def update_mapping(*, mapping_id: uuid.UUID, account: Account, actor: Actor) -> AccountMapping:
     """Points a mapping at another account. Raises NotFoundError and UnprocessableError (ACCOUNT_INACTIVE)."""
     mapping = locked(AccountMapping, mapping_id)
-    _require_active(account)
+    require_active(account)
     announce_and_save(mapping, {"account": account}, action="account_mapping.updated", actor=actor)
     return mapping
 
@@ -95,7 +96,7 @@ def delete_mapping(*, mapping_id: uuid.UUID, actor: Actor) -> None:
 def create_tax_rule(*, data: TaxRuleInput, actor: Actor) -> TaxRule:
     """A new rule. Raises TaxRuleTakenError and UnprocessableError (ACCOUNT_INACTIVE)."""
     if data.account is not None:
-        _require_active(data.account)
+        require_active(data.account)
     rule = TaxRule(
         id=ids.new_id(),
         category=data.category,
@@ -114,7 +115,7 @@ def update_tax_rule(*, rule_id: uuid.UUID, changes: Mapping[str, Any], actor: Ac
     """Changes a rule; what is booked stays. Raises NotFoundError, TaxRuleTakenError and UnprocessableError."""
     rule = locked(TaxRule, rule_id)
     if changes.get("account") is not None:
-        _require_active(changes["account"])
+        require_active(changes["account"])
     with refusing("tax_rule_once", _rule_taken()):
         announce_and_save(rule, changes, action="tax_rule.updated", actor=actor)
     return rule
@@ -126,14 +127,6 @@ def delete_tax_rule(*, rule_id: uuid.UUID, actor: Actor) -> None:
     rule = locked(TaxRule, rule_id)
     announce(action="tax_rule.deleted", actor=actor, subject=rule.public_id, data=_told_rule(rule))
     rule.delete()
-
-
-def _require_active(account: Account) -> None:
-    if not account.is_active:
-        raise UnprocessableError(
-            f"The account {account.code} is deactivated; activate it first, or choose another one",
-            code="ACCOUNT_INACTIVE",
-        )
 
 
 def _told(mapping: AccountMapping) -> dict[str, Any]:

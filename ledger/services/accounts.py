@@ -9,7 +9,7 @@ from django.db import transaction
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import ids
-from integrations_site.kernel.errors import ConflictError
+from integrations_site.kernel.errors import ConflictError, UnprocessableError
 from ledger.models import Account, AccountMapping, JournalLine, TaxRule, Vendor
 from ledger.services.changes import announce_and_save
 from ledger.services.locking import locked
@@ -85,6 +85,18 @@ def activate_account(*, account_id: uuid.UUID, actor: Actor) -> Account:
     account = locked(Account, account_id)
     announce_and_save(account, {"is_active": True}, action="account.activated", actor=actor)
     return account
+
+
+def require_active(account: Account) -> None:
+    """Makes sure that an account that something is about to point at is active, until the transaction ends.
+
+    Raises UnprocessableError (ACCOUNT_INACTIVE).
+    """
+    if not locked(Account, account.pk).is_active:
+        raise UnprocessableError(
+            f"The account {account.code} is deactivated; activate it first, or choose another one",
+            code="ACCOUNT_INACTIVE",
+        )
 
 
 def _check_no_entries(account: Account) -> None:

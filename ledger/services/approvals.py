@@ -115,17 +115,21 @@ def _check_approver(case: Case, settings: LedgerSettings, *, actor: Actor, is_ad
     limit = settings.approval_limit
     if limit is None:
         raise ApprovalLimitError("Only tenant admins approve cases here (no approval_limit is set)")
-    total = _in_books_currency(case, settings)
-    if abs(total) > limit:
+    worth = _worth(case, settings)
+    if worth > limit:
         raise ApprovalLimitError(
-            f"The case is worth {total:f} {settings.currency}; above {limit:f} only tenant admins approve",
-            details={"total": total, "approval_limit": limit, "currency": settings.currency},
+            f"The case is worth {worth:f} {settings.currency}; above {limit:f} only tenant admins approve",
+            details={"worth": worth, "approval_limit": limit, "currency": settings.currency},
         )
 
 
-def _in_books_currency(case: Case, settings: LedgerSettings) -> Decimal:
+def _worth(case: Case, settings: LedgerSettings) -> Decimal:
+    """What approving the case lets through, in the books' currency.
+
+    A prepayment or rounding below zero makes what is to be paid more than the total, so the larger of the two counts.
+    """
     rate = rate_on(currency=case.currency, base=settings.currency, date=case.invoice_date)
-    return money.rounded(case.total * rate, settings.currency)
+    return money.rounded(max(abs(case.total), abs(case.payable)) * rate, settings.currency)
 
 
 def _check_vendor(case: Case) -> None:

@@ -10,9 +10,6 @@ from ledger.services.case_amounts import refuse_too_many_lines
 from ledger.types import CaseInput, LineInput, TaxInput
 
 _RATE_STEP = Decimal("0.0001")  # rates are numeric(7,4)
-# UBL has no sales order number without an order number: whoever knows only the first writes a filler for the second;
-# this is the one of the German validation suite ("dummy value"). CII has no such need.
-_FILLER = "dummywert"
 _DESCRIPTION, _REFERENCE, _NUMBER, _SKU, _CODE = 1_000, 200, 200, 100, 10
 
 
@@ -38,7 +35,7 @@ def case_input_of(draft: CaseDraft, *, vendor_id: uuid.UUID) -> CaseInput:
         lines=tuple(_line(line) for line in draft.lines),
         taxes=_taxes(draft.taxes),
         buyer_reference=_shortened(draft.buyer_reference, _REFERENCE),
-        order_reference=_shortened(_stated(draft.order_reference), _REFERENCE),
+        order_reference=_shortened(draft.order_reference, _REFERENCE),
         preceding_invoice=_shortened(", ".join(draft.preceding_invoices), _REFERENCE),
     )
 
@@ -87,10 +84,6 @@ def _taxes(taxes: Iterable[DraftTax]) -> tuple[TaxInput, ...]:
             amount=tax.amount + (before.amount if before else 0),
         )
     return tuple(merged.values())
-
-
-def _stated(reference: str | None) -> str | None:
-    return None if reference and reference.lower() == _FILLER else reference
 
 
 def _rate(rate: Decimal | None) -> Decimal | None:

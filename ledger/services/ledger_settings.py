@@ -8,12 +8,12 @@ from django.db import transaction
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import money
 from integrations_site.kernel.errors import ConflictError, InvalidInputError
-from ledger.models import Bill, JournalEntry, LedgerSettings, StockMovement, System
+from ledger.models import Bill, ExchangeRate, JournalEntry, LedgerSettings, StockMovement, System
 from ledger.services.changes import announce_and_save
 
 
 class CurrencyInUseError(ConflictError):
-    """The books hold amounts in the tenant's currency, so it cannot become another."""
+    """Amounts or exchange rates are kept in the tenant's currency, so it cannot become another."""
 
     code = "CURRENCY_IN_USE"
 
@@ -44,6 +44,10 @@ def _check_currency(currency: str) -> None:
     money.minor_digits(currency)
     if JournalEntry.objects.exists() or Bill.objects.exists() or StockMovement.objects.exists():
         raise CurrencyInUseError("The books already hold amounts in the present currency, so it cannot be changed")
+    if ExchangeRate.objects.exists():
+        raise CurrencyInUseError(
+            "There are exchange rates into the present currency; delete them (/api/exchange-rates), then change it"
+        )
 
 
 def _check_systems(systems: Sequence[str], *, required: bool) -> None:

@@ -167,7 +167,7 @@ def _book(item: InventoryItem, change: StockChange, actor: Actor) -> str | None:
     if not change.value:
         return None
     against = _AGAINST[change.kind]
-    book = AccountBook([*send_mappings(item.tenant_id).all(), *send_mappings_of_items(item.tenant_id, [item.id]).all()])
+    book = AccountBook([*send_mappings(item.tenant_id).all(), *send_mappings_of_items([item.id]).all()])
     memo = f"{change.kind.label} {item.sku}: {change.reason}" if change.reason else f"{change.kind.label} {item.sku}"
     draft = draft_entry(
         date=change.date,

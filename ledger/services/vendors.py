@@ -12,6 +12,7 @@ from integrations_site.audit.types import Actor
 from integrations_site.kernel import ids
 from integrations_site.kernel.errors import ConflictError, NotFoundError, UnprocessableError
 from ledger.models import Account, Vendor
+from ledger.services.accounts import require_active
 from ledger.services.changes import announce_and_save
 from ledger.services.locking import locked
 from ledger.services.uniqueness import refusing
@@ -60,7 +61,9 @@ def usable_vendor(vendor_id: uuid.UUID) -> Vendor:
 
 @transaction.atomic
 def create_vendor(*, data: VendorInput, actor: Actor) -> Vendor:
-    """A new vendor. Raises VendorCodeTakenError."""
+    """A new vendor. Raises VendorCodeTakenError and UnprocessableError (ACCOUNT_INACTIVE)."""
+    if data.default_account is not None:
+        require_active(data.default_account)
     vendor_id = ids.new_id()
     vendor = Vendor(id=vendor_id, **plain({field.name: getattr(data, field.name) for field in fields(data)}))
     vendor.code = data.code or f"V-{vendor_id.hex[-12:].upper()}"
@@ -77,8 +80,10 @@ def create_vendor(*, data: VendorInput, actor: Actor) -> Vendor:
 
 @transaction.atomic
 def update_vendor(*, vendor_id: uuid.UUID, changes: Mapping[str, Any], actor: Actor) -> Vendor:
-    """Changes a vendor's data. Raises NotFoundError and VendorCodeTakenError."""
+    """Changes a vendor's data. Raises NotFoundError, VendorCodeTakenError and UnprocessableError (ACCOUNT_INACTIVE)."""
     vendor = locked(Vendor, vendor_id)
+    if changes.get("default_account") is not None:
+        require_active(changes["default_account"])
     with refusing("vendor_code_once", _taken(changes.get("code", vendor.code))):
         announce_and_save(vendor, plain(changes), action="vendor.updated", actor=actor)
     return vendor

@@ -3,16 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
-from integrations_site.kernel import clock
+from integrations_site.kernel import clock, ids
 from integrations_site.kernel.errors import ConflictError
-from integrations_site.tenancy.database.statements import insert
+from integrations_site.tenancy import scope
+from integrations_site.tenancy.database.statements import array, insert, send
 from notifications.models import Event
 from notifications.services.waking import wake_after_commit
 
+_INSERT = """
+INSERT INTO notifications_event (id, tenant_id, created_at, updated_at, type, subject, payload, status, attempts,
+    next_attempt_at, last_error)
+SELECT event.id, %(tenant)s, %(now)s, %(now)s, event.type, %(subject)s, event.payload::jsonb, 'pending', 0, %(now)s, ''
+FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(payloads)s::text[])
+    WITH ORDINALITY AS event(id, type, payload, number)
+ORDER BY event.number
+"""
 HANDLE_EVENTS = "notifications.handle_events"
 
 
@@ -41,12 +51,16 @@ def publish_all(*, subject: str, events: Mapping[str, Mapping[str, Any]]) -> Non
     """Writes several events of one subject, payloads by type, in this order, with one statement; else as `publish`."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("publish() belongs inside the transaction that makes the change")
-    now = clock.now()
-    insert(
-        *(
-            Event(type=type, subject=subject, payload=dict(payload), next_attempt_at=now)
-            for type, payload in events.items()
-        )
+    send(
+        _INSERT,
+        {
+            "tenant": scope.tenant_id(),
+            "subject": subject,
+            "now": clock.now(),
+            "ids": array(ids.new_id() for _ in events),
+            "types": array(events),
+            "payloads": array(orjson.dumps(payload).decode() for payload in events.values()),
+        },
     )
     wake_after_commit(HANDLE_EVENTS)
 

@@ -56,12 +56,10 @@ class TestWithoutRedis:
         """Redis is dead; where it really is."""
         real: str = settings.REDIS_URL
         settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
-        limits.connection.cache_clear()
-        limits._script.cache_clear()
+        limits._own.process = None
         monkeypatch.setattr(limits, "_silent_until", 0.0)
         yield real
-        limits.connection.cache_clear()
-        limits._script.cache_clear()
+        limits._own.process = None
 
     def test_everybody_passes_and_the_failure_is_remembered(
         self, member: ApiCaller, caplog: pytest.LogCaptureFixture
@@ -77,8 +75,7 @@ class TestWithoutRedis:
     ) -> None:
         assert limits.count("again", limit=5).used == 0
         settings.REDIS_URL = real_url
-        limits.connection.cache_clear()
-        limits._script.cache_clear()
+        limits._own.process = None
         assert limits.count("again", limit=5).used == 0
         monkeypatch.setattr(limits, "_silent_until", 0.0)
         assert limits.count("again", limit=5).used == 1

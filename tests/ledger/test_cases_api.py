@@ -13,10 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 from ledger.api.case_bodies import CaseSummarySerializer
-from ledger.models import Case, Vendor
+from ledger.models import Case, System, Vendor
+from ledger.services.integration import OnFailure
+from ledger.services.review import integrate_on_demand
 from notifications.models import Event
 from tests.api.clients import ApiCaller
 from tests.factories import make_approved_case, make_case, make_line, make_vendor, set_settings
+from tests.factories.ledger import CHIEF
 
 _numbers = itertools.count(1)
 LINE = {"sku": "W-1", "description": "Widget", "quantity": 10, "unit_price": 100.0, "line_total": 1000.0}
@@ -257,3 +260,16 @@ def test_statements_do_not_depend_on_rows(admin: ApiCaller, tenant: Tenant, vend
             admin.get(f"/api/cases/{case.public_id}")
         counts.append((len(listed), len(read)))
     assert counts[0] == counts[1]
+
+
+def test_a_case_that_needs_a_person_says_why(admin: ApiCaller, tenant: Tenant) -> None:
+    with scope.tenant_scope(tenant.id):
+        case = make_approved_case(make_vendor(), make_line(sku="NOPE"))
+        integrate_on_demand(case_id=case.id, systems=list(System), actor=CHIEF, on_failure=OnFailure.REVIEW)
+    answer = admin.get(f"/api/cases/{case.public_id}")
+    assert answer.status_code == 200
+    review = answer.json()["review"]
+    assert (review["system"], review["code"]) == ("inventory", "SKU_MAPPING_NOT_FOUND")
+    assert review["message"] == "SKU NOPE: Mapping not found"
+    assert "/api/sku-aliases" in review["next_step"]
+    assert review["since"]

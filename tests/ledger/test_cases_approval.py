@@ -85,7 +85,17 @@ class TestDecisions:
         create_exchange_rate(currency="EUR", date=dt.date(2026, 1, 1), rate=Decimal("1.08"), actor=CHIEF)
         with pytest.raises(ApprovalLimitError) as refused:
             approve_case(case_id=case.id, actor=CHIEF, is_admin=False)
-        assert refused.value.details["total"] == Decimal("1080.00")
+        assert refused.value.details["worth"] == Decimal("1080.00")
+
+    @pytest.mark.parametrize("amounts", [{"prepaid": Decimal(-900)}, {"rounding": Decimal(900)}])
+    def test_the_limit_counts_what_is_to_be_paid_where_that_is_more(self, amounts: dict[str, Decimal]) -> None:
+        set_settings(approval_limit=Decimal(1000))
+        case = submitted(**amounts)
+        before = state(case)
+        with pytest.raises(ApprovalLimitError) as refused:
+            approve_case(case_id=case.id, actor=CHIEF, is_admin=False)
+        assert refused.value.details["worth"] == case.payable == Decimal("1900.00")
+        assert state(case) == before
 
     def test_a_vendor_is_confirmed_before_its_case_is_approved(self) -> None:
         vendor = make_vendor(is_confirmed=False)

@@ -27,8 +27,10 @@ from tests.api.clients import ApiCaller
 from tests.concurrency import run_together
 from tests.factories import make_vendor, set_settings
 from tests.factories.ledger import CHIEF, CLERK
+from tests.ledger.intake.comparing import differences
 from tests.ledger.intake.corpus import FILES, PAIRS, content_of, needs_corpus
 from tests.ledger.intake.samples import CII, CREDIT_NOTE, UBL, changed
+from tests.ledger.intake.test_pairs import IN_THE_DRAFT
 
 NUMBER = "VDK-2026-04417"
 # The published files of this pair give the seller different VAT numbers.
@@ -274,8 +276,10 @@ def test_every_published_invoice_becomes_a_case_and_pairs_become_the_same() -> N
     cases = {outcome.file: outcome.case for outcome in outcomes if outcome.case}
     for pair in PAIRS:
         ubl, cii = cases[f"{pair}_ubl.xml"], cases[f"{pair}_uncefact.xml"]
-        vendor_id = ubl.vendor_id if pair == OF_TWO_SELLERS else cii.vendor_id
-        assert as_input(ubl) == replace(as_input(cii), vendor_id=vendor_id), pair
+        stated = {"vendor_id": (ubl.vendor_id, cii.vendor_id)} if pair == OF_TWO_SELLERS else {}
+        if "order_reference" in IN_THE_DRAFT.get(pair, {}):
+            stated = {"order_reference": ("Dummywert", "")}
+        assert differences(as_input(ubl), as_input(cii)) == stated, pair
         assert ubl.differences == cii.differences, pair
     for file, case in cases.items():
         assert case.invoice_date > dt.date(2000, 1, 1), file

@@ -51,6 +51,17 @@ class TestVendors:
             told = AuditEntry.objects.filter(subject=vendor["id"]).order_by("at").values_list("action", flat=True)
             assert list(told) == ["vendor.created", "vendor.updated", "vendor.deactivated", "vendor.activated"]
 
+    def test_its_default_account_is_active(self, admin: ApiCaller) -> None:
+        closed = admin.post("/api/accounts", {"code": "9999", "name": "Closed", "type": "expense"}).json()["id"]
+        admin.post(f"/api/accounts/{closed}/deactivate")
+        body = {"name": "One", "default_account_id": closed}
+        assert code_of(admin.post("/api/vendors", body)) == (422, "ACCOUNT_INACTIVE")
+        assert admin.get("/api/vendors").json()["total"] == 0
+        vendor = admin.post("/api/vendors", {"name": "One"}).json()
+        path = f"/api/vendors/{vendor['id']}"
+        assert code_of(admin.patch(path, {"default_account_id": closed})) == (422, "ACCOUNT_INACTIVE")
+        assert admin.get(path).json() == vendor
+
     def test_a_code_is_given_once(self, admin: ApiCaller) -> None:
         first = admin.post("/api/vendors", {"name": "One", "code": "ACME"}).json()
         assert code_of(admin.post("/api/vendors", {"name": "Two", "code": "ACME"})) == (409, "VENDOR_CODE_TAKEN")
@@ -248,6 +259,13 @@ class TestSettings:
         admin.post("/api/inventory-items", {"sku": "A", "quantity": 1, "unit_cost": 5})
         assert code_of(admin.patch("/api/settings", {"currency": "USD"})) == (409, "CURRENCY_IN_USE")
         assert admin.get("/api/settings").json()["currency"] == "EUR"
+
+    def test_the_currency_is_fixed_while_there_are_rates_into_it(self, admin: ApiCaller) -> None:
+        rate = admin.post("/api/exchange-rates", {"currency": "EUR", "date": "2026-01-01", "rate": "1.1"}).json()
+        assert code_of(admin.patch("/api/settings", {"currency": "GBP"})) == (409, "CURRENCY_IN_USE")
+        assert admin.get("/api/settings").json()["currency"] == "USD"
+        admin.delete(f"/api/exchange-rates/{rate['id']}")
+        assert admin.patch("/api/settings", {"currency": "GBP"}).json()["currency"] == "GBP"
 
     def test_an_update_that_changes_nothing_is_no_event(self, tenant: Tenant) -> None:
         with scope.tenant_scope(tenant.id):

@@ -10,7 +10,7 @@ from tests.web.forms import log_in
 
 pytestmark = pytest.mark.django_db
 OPEN = ["/login", "/password/reset", "/password/reset/sent", "/password/reset/complete", "/password/reset/x/y"]
-CLOSED = ["/", "/tenants", "/password/change", "/password/change/done"]
+CLOSED = ["/", "/tenants", "/programs", "/password/change", "/password/change/done"]
 
 
 @pytest.mark.parametrize("path", [*OPEN, *CLOSED, "/nope"])

@@ -5,11 +5,14 @@ import re
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.test import Client
 from oauth2_provider.models import AccessToken
+from pytest_django.fixtures import Settings
 
 from integrations_site.kernel import clock
+from integrations_site.settings.components import auth
 from integrations_site.tenancy.models import Tenant, User
 from integrations_site.tenancy.tokens import issue
 from integrations_site.web import tasks
@@ -124,3 +127,8 @@ def test_the_present_password_cannot_be_guessed_through_the_form(browser: Client
     assert codes == [200] * PASSWORD_CHANGE.per_account + [429]
     plain_user.refresh_from_db()
     assert plain_user.check_password(PASSWORD)
+
+
+def test_passwords_are_hashed_with_argon2(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = auth.PASSWORD_HASHERS
+    assert make_password("correct horse battery staple").startswith("argon2$argon2id$")

@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "integrations_site.web.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "integrations_site.operation.middleware.ObserveMiddleware",
+    "integrations_site.api.fast_lists.FastListMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

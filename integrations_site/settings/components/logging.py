@@ -23,6 +23,8 @@ LOGGING: dict[str, Any] = {
             name: {"handlers": [], "level": "NOTSET", "propagate": True}
             for name in ("django", "django.server", "_granian", "celery", "celery.task", "celery.redirected")
         },
+        # Refusals and missing pages stand in the hub's own lines.
+        "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
         # The hub writes a line of its own for each request.
         "granian.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
     },

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from integrations_site.kernel import ids
 from integrations_site.kernel.errors import ForbiddenError, NotFoundError
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.database import statements
+from integrations_site.tenancy.database import hot, statements
 from integrations_site.tenancy.models import ApiClient, Role, Tenant, User
 from integrations_site.tenancy.tokens.signing import Claims, TokenInvalidError, verify
 
@@ -92,7 +92,7 @@ class Bearer(NamedTuple):
         checksum = hashlib.sha256(self.token.encode()).hexdigest()
         given = {"tenant": self.tenant_id, "checksum": checksum, **parameters}
         with scope.within(scope.Scope(tenant_id=self.home, everything=self.home is None)):
-            return statements.on_live_connection(lambda: statements.fetch_one(statement, given))
+            return statements.on_live_connection(lambda: hot.first_row(statement, given))
 
     def _admit(self, row: tuple[Any, ...] | None) -> Caller:
         found = _Standing._make(row) if row else None

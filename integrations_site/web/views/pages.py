@@ -1,4 +1,6 @@
-"""The dashboard, and choosing a tenant."""
+"""The dashboard, choosing a tenant, and the programs that a person has let in."""
+
+from typing import cast
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
@@ -11,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from integrations_site.kernel import ids
 from integrations_site.kernel.errors import NotFoundError
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.models import Tenant, User
+from integrations_site.tenancy.models import ApiClient, Tenant, User
 from integrations_site.web import dashboard, visits
+from integrations_site.web.services import programs
 
 _TENANTS_SHOWN = 50
 
@@ -40,6 +43,19 @@ def tenants_page(request: HttpRequest) -> HttpResponse:
         found = list(_matching(request, search)[: _TENANTS_SHOWN + 1])
     context = {"tenants": found[:_TENANTS_SHOWN], "has_more": len(found) > _TENANTS_SHOWN, "search": search}
     return render(request, "web/tenants.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def programs_page(request: HttpRequest) -> HttpResponse:
+    """The programs that act for the person; a POST shows one out."""
+    user = cast(User, request.user)
+    if request.method == "POST":
+        if client_id := ids.parse(ApiClient.id_kind, request.POST.get("program")):
+            programs.show_out(user=user, client_id=client_id)
+        return HttpResponseRedirect(reverse("programs"))
+    return render(request, "web/programs.html", {"programs": programs.programs_of(user)})
 
 
 def _matching(request: HttpRequest, search: str) -> QuerySet[Tenant]:

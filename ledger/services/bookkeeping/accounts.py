@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from integrations_site.tenancy.database.statements import Reply, send
+from integrations_site.tenancy.database.statements import Reply, array, send
 from ledger.models import Purpose
 from ledger.services.bookkeeping.errors import AccountNotFoundError, details
 
@@ -14,7 +14,7 @@ _COLUMNS = "m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.
 _MAPPINGS = f"""
 SELECT {_COLUMNS}, false, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s) AND m.item_id IS NULL AND m.vendor_id IS NULL
+WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s::text[]) AND m.item_id IS NULL AND m.vendor_id IS NULL
 UNION ALL
 SELECT {_COLUMNS}, true, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
@@ -30,9 +30,9 @@ _MAPPINGS_OF_CASE = _MAPPINGS.format(vendor="(SELECT vendor_id FROM ledger_case 
 _MAPPINGS_OF_ITEMS = f"""
 SELECT {_COLUMNS}, false, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.item_id = ANY(%(items)b::uuid[])
+WHERE m.item_id = ANY(%(items)s::uuid[])
 """
-_PURPOSES = [purpose.value for purpose in Purpose]
+_PURPOSES = array(purpose.value for purpose in Purpose)
 
 
 class BookAccount(NamedTuple):
@@ -108,9 +108,9 @@ def send_mappings_of_case(tenant: uuid.UUID, case: uuid.UUID) -> Reply[Mapping]:
     return send(_MAPPINGS_OF_CASE, {"tenant": tenant, "purposes": _PURPOSES, "case": case}, row=Mapping)
 
 
-def send_mappings_of_items(tenant: uuid.UUID, items: Sequence[uuid.UUID]) -> Reply[Mapping]:
+def send_mappings_of_items(items: Sequence[uuid.UUID]) -> Reply[Mapping]:
     """Asks for the mappings of items; there must be at least one."""
-    return send(_MAPPINGS_OF_ITEMS, {"tenant": tenant, "items": items}, row=Mapping)
+    return send(_MAPPINGS_OF_ITEMS, {"items": array(items)}, row=Mapping)
 
 
 def _missing(purpose: Purpose) -> AccountNotFoundError:

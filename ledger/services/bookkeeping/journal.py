@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock, ids, money
-from integrations_site.tenancy.database.statements import Reply, send
+from integrations_site.tenancy.database.statements import Reply, array, send
 from ledger.models import JournalEntry, Purpose
 from ledger.services.bookkeeping.accounts import BookAccount
 from ledger.services.bookkeeping.periods import period_locked
@@ -31,7 +31,7 @@ WITH numbered AS (
         debit, credit, memo)
     SELECT ledger_new_id(), %(tenant)s, %(at)s, %(at)s, %(id)s, line.position, line.account_id, line.purpose,
         CASE WHEN line.amount > 0 THEN line.amount END, CASE WHEN line.amount < 0 THEN -line.amount END, line.memo
-    FROM numbered, unnest(%(accounts)b::uuid[], %(purposes)b::text[], %(amounts)b::numeric[], %(memos)b::text[])
+    FROM numbered, unnest(%(accounts)s::uuid[], %(purposes)s::text[], %(amounts)s::numeric[], %(memos)s::text[])
         WITH ORDINALITY AS line(account_id, purpose, amount, memo, position)
 )
 SELECT journal_count FROM numbered
@@ -120,10 +120,10 @@ def send_entry(
             "posting": posting,
             "by": actor.id,
             "at": clock.now(),
-            "accounts": [line.account.id for line in lines],
-            "purposes": [line.purpose.value for line in lines],
-            "amounts": [line.amount for line in lines],
-            "memos": [line.memo[:500] for line in lines],
+            "accounts": array(line.account.id for line in lines),
+            "purposes": array(line.purpose.value for line in lines),
+            "amounts": array(line.amount for line in lines),
+            "memos": array(line.memo[:500] for line in lines),
         },
     )
 

@@ -14,8 +14,8 @@ from ledger.services.bookkeeping.errors import CaseNotApprovedError, details
 from ledger.services.bookkeeping.valuation import ONE, Converter
 from ledger.services.exchange_rates import ExchangeRateMissingError
 
-# Rows are found by a key. That they are the tenant's own is the business of row-level security; a second condition might
-# tempt PostgreSQL to read all rows of the tenant.
+# Rows are found by a key. That they are the tenant's own is the business of row-level security; a second condition
+# might tempt PostgreSQL to read all rows of the tenant.
 #
 # Whoever posts or rolls back a case waits here. The lock is a statement of its own: who has waited must see what the
 # one before has written, and only a new statement does.

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from integrations_site.kernel import ids, money
-from integrations_site.tenancy.database.statements import Reply, send
+from integrations_site.tenancy.database.statements import Reply, array, send
 from ledger.models import InventoryItem, LedgerSettings, Purpose, StockMovement, System
 from ledger.services.bookkeeping.errors import InsufficientStockError, LinesRefusedError, details
 from ledger.services.bookkeeping.valuation import Converter, unit_cost
@@ -63,7 +63,7 @@ class ItemChange:
 
 @dataclass(frozen=True, slots=True)
 class StockPlan:
-    """The movements that are to be written, and, by SKU, what they do to items, those there are, and those to be made."""
+    """The movements that are to be written; by SKU, what they do to items, the items there are and those to be made."""
 
     case: PostableCase
     movements: Sequence[MovementDraft]
@@ -113,6 +113,7 @@ class StockPlan:
     def _header(self, stamp: Stamp) -> dict[str, Any]:
         return {
             "tenant": self.case.tenant_id,
+            "case": self.case.id,
             "posting": stamp.posting_id,
             "at": stamp.at,
             "date": self.case.invoice_date,
@@ -122,9 +123,9 @@ class StockPlan:
         return {
             "tenant": self.case.tenant_id,
             "at": at,
-            "ids": list(self.new_items.values()),
-            "skus": list(self.new_items),
-            "descriptions": [self.changes[sku].description[:500] for sku in self.new_items],
+            "ids": array(self.new_items.values()),
+            "skus": array(self.new_items),
+            "descriptions": array(self.changes[sku].description[:500] for sku in self.new_items),
         }
 
     def _item_id(self, movement: MovementDraft) -> uuid.UUID:
@@ -134,12 +135,12 @@ class StockPlan:
     def _movements(self) -> dict[str, Any]:
         movements = self.movements
         return {
-            "line_ids": [movement.line.id for movement in movements],
-            "item_ids": [self._item_id(movement) for movement in movements],
-            "skus": [movement.line.our_sku for movement in movements],
-            "quantities": [movement.quantity for movement in movements],
-            "values": [movement.value for movement in movements],
-            "unit_costs": [movement.unit_cost for movement in movements],
+            "line_ids": array(movement.line.id for movement in movements),
+            "item_ids": array(self._item_id(movement) for movement in movements),
+            "skus": array(movement.line.our_sku for movement in movements),
+            "quantities": array(movement.quantity for movement in movements),
+            "values": array(movement.value for movement in movements),
+            "unit_costs": array(movement.unit_cost for movement in movements),
         }
 
 
@@ -154,7 +155,7 @@ class InventoryPosting(SystemPosting):
         skus = {line.our_sku for line in _stock_lines(material)}
         if not skus:
             return None
-        return send(sql.LOCK_ITEMS, {"tenant": material.case.tenant_id, "skus": list(skus)}, row=LockedItem)
+        return send(sql.LOCK_ITEMS, {"tenant": material.case.tenant_id, "skus": array(skus)}, row=LockedItem)
 
     def plan(self, material: Material, more: Reply[LockedItem] | None) -> StockPlan:
         """The movements.

@@ -1,13 +1,14 @@
 """The record of a posting, and the case's state with it."""
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from integrations_site.kernel import clock
-from integrations_site.tenancy.database.statements import send
+from integrations_site.tenancy.database.statements import array, send
 from ledger.models import CaseStatus, System
 from ledger.services.postings.answers import Answer
 from ledger.services.postings.cases import CaseKey, PostableCase, status_after
@@ -19,7 +20,7 @@ INSERT INTO ledger_posting (id, tenant_id, created_at, updated_at, case_id, syst
     posted_at, reversed_by)
 SELECT posting.id, %(tenant)s, %(at)s, %(at)s, %(case)s, posting.system, 'posted', posting.result::jsonb, %(by)s,
     %(at)s, ''
-FROM unnest(%(ids)b::uuid[], %(systems)b::text[], %(results)b::text[]) AS posting(id, system, result)
+FROM unnest(%(ids)s::uuid[], %(systems)s::text[], %(results)s::text[]) AS posting(id, system, result)
 """
 
 _POSTINGS_AND_CASE = f"""
@@ -43,9 +44,9 @@ def send_records(case: PostableCase, answers: Mapping[System, Answer], stamps: M
         "case": case.id,
         "at": stamp.at,
         "by": stamp.actor.id,
-        "ids": [stamps[system].posting_id for system in answers],
-        "systems": [system.value for system in answers],
-        "results": [json.dumps(numbers(answer.body())) for answer in answers.values()],
+        "ids": array(stamps[system].posting_id for system in answers),
+        "systems": array(system.value for system in answers),
+        "results": array(orjson.dumps(numbers(answer.body())).decode() for answer in answers.values()),
     }
     status = status_after(case.status, {*case.systems, *(system.value for system in answers)})
     rate = None if case.currency == case.book_currency else case.rate

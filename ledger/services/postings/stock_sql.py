@@ -3,7 +3,7 @@
 # Always in the same order, so that two postings of the same items wait for each other instead of deadlocking.
 LOCK_ITEMS = """
 SELECT id, sku, quantity, value, is_active FROM ledger_inventoryitem
-WHERE tenant_id = %(tenant)s AND sku = ANY(%(skus)b::text[])
+WHERE tenant_id = %(tenant)s AND sku = ANY(%(skus)s::text[])
 ORDER BY sku FOR NO KEY UPDATE
 """
 
@@ -12,16 +12,17 @@ CREATE_ITEMS = """
 INSERT INTO ledger_inventoryitem (id, tenant_id, created_at, updated_at, sku, description, quantity, value, last_cost,
     movement_count, is_active)
 SELECT item.id, %(tenant)s, %(at)s, %(at)s, item.sku, item.description, 0, 0, 0, 0, true
-FROM unnest(%(ids)b::uuid[], %(skus)b::text[], %(descriptions)b::text[]) AS item(id, sku, description)
+FROM unnest(%(ids)s::uuid[], %(skus)s::text[], %(descriptions)s::text[]) AS item(id, sku, description)
 """
 
 # One row a line is its movement, the lines of a SKU together change the item. Numbers continue where the item's count
-# stood; the last of the lines that bring something in gives the last cost.
+# stood; the last of the lines that bring something in gives the last cost. (That the lines are the case's goes without
+# saying, and leads PostgreSQL to them without reading others.)
 MOVE = """
 WITH line AS (
     SELECT l.*, row_number() OVER (PARTITION BY l.item_id ORDER BY l.position) AS rank
-    FROM unnest(%(line_ids)b::uuid[], %(item_ids)b::uuid[], %(skus)b::text[], %(quantities)b::numeric[],
-        %(values)b::numeric[], %(unit_costs)b::numeric[])
+    FROM unnest(%(line_ids)s::uuid[], %(item_ids)s::uuid[], %(skus)s::text[], %(quantities)s::numeric[],
+        %(values)s::numeric[], %(unit_costs)s::numeric[])
         WITH ORDINALITY AS l(id, item_id, sku, quantity, value, unit_cost, position)
 ), change AS (
     SELECT item_id, sum(quantity) AS quantity, sum(value) AS value, count(*) AS count,
@@ -43,5 +44,5 @@ WITH line AS (
     FROM line JOIN item ON item.id = line.item_id
 )
 UPDATE ledger_lineitem l SET internal_sku = line.sku, item_id = line.item_id, updated_at = %(at)s
-FROM line WHERE l.id = line.id
+FROM line WHERE l.case_id = %(case)s AND l.id = line.id
 """
