@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -19,6 +20,8 @@ from oauth2_provider.views import AuthorizationView, RevokeTokenView, TokenView
 from oauthlib.oauth2 import AccessDeniedError
 
 from integrations_site.api.limits import network
+from integrations_site.audit.services import announce
+from integrations_site.audit.types import Actor
 from integrations_site.kernel import limits
 from integrations_site.kernel.limits import Usage
 from integrations_site.tenancy import scope
@@ -67,17 +70,26 @@ class Authorize(AuthorizationView):  # type: ignore[misc]
 
     def create_authorization_response(self, request: HttpRequest, scopes: Any, credentials: Any, allow: bool) -> Any:
         """The redirect with a code. Raises OAuthToolkitError for a stranger to the tenant."""
-        self._refuse_stranger(request, credentials)
-        return super().create_authorization_response(request, scopes, credentials, allow)
+        client = self._refuse_stranger(request, credentials)
+        person: Any = request.user
+        with transaction.atomic():
+            announce(
+                action="client.allowed" if allow else "client.denied",
+                actor=Actor(person.public_id, person.email),
+                subject=client.public_id,
+                tenant_id=client.tenant_id,
+            )
+            return super().create_authorization_response(request, scopes, credentials, allow)
 
-    def _refuse_stranger(self, request: HttpRequest, credentials: Any) -> None:
-        client = ApiClient.objects.select_related("tenant").get(client_id=credentials["client_id"])
+    def _refuse_stranger(self, request: HttpRequest, credentials: Any) -> ApiClient:
+        client: ApiClient = ApiClient.objects.select_related("tenant").get(client_id=credentials["client_id"])
         if role_in(client.tenant, request.user) is None:  # type: ignore[arg-type]
             reason = "The user has no place in the client's tenant"
             raise OAuthToolkitError(
                 error=AccessDeniedError(description=reason, state=credentials.get("state")),
                 redirect_uri=credentials["redirect_uri"],
             )
+        return client
 
 
 @require_safe

@@ -27,7 +27,10 @@ class TenantWall(migrations.RunSQL):
 
 
 class AppendOnly(migrations.RunSQL):
-    """Rows of the table can be added and read, never changed or removed, by whatever role."""
+    """Rows of the table can be added and read; an UPDATE or DELETE of them fails, by whatever role.
+
+    Only the owner, which serves no request, may still empty the table as a whole (TRUNCATE, for `flush`).
+    """
 
     def __init__(self, table: str) -> None:
         super().__init__(

@@ -13,6 +13,8 @@ from integrations_site.audit.types import Actor
 from integrations_site.files import spreadsheets
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import UnprocessableError
+from integrations_site.tenancy import scope
+from integrations_site.tenancy.models import Tenant
 from ledger.models import SkuAlias, Vendor
 
 COLUMNS = ("vendor_sku", "internal_sku", "vendor_code")
@@ -71,6 +73,8 @@ def import_aliases(*, content: bytes, actor: Actor) -> ImportedAliases:
     changed. Raises AliasFileError.
     """
     rows = _read(content)
+    # One file after the other: two that take each other's rows in different orders would wait for each other for ever.
+    Tenant.objects.select_for_update(no_key=True).get(pk=scope.tenant_id())
     vendors = _vendors(rows)
     _check(rows, vendors)
     before = _present(rows)

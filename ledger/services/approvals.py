@@ -7,9 +7,10 @@ from django.db import transaction
 
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
-from integrations_site.kernel import clock, money
+from integrations_site.kernel import clock
 from integrations_site.kernel.errors import ConflictError, ForbiddenError
 from ledger.models import Case, CaseStatus, LedgerSettings, Posting
+from ledger.services.bookkeeping.valuation import Converter
 from ledger.services.exchange_rates import rate_on
 from ledger.services.ledger_settings import current_settings
 from ledger.services.transitions import DECISIONS, decide, lock_case, require
@@ -55,8 +56,8 @@ def approve_case(*, case_id: uuid.UUID, actor: Actor, is_admin: bool) -> Case:
     """Lets the case into the books and publishes `case.approved`.
 
     Tenant admins approve any amount; others only up to the approval limit, and nothing where none is set.
-    Raises NotFoundError, InvalidTransitionError, FourEyesError, ApprovalLimitError, ExchangeRateMissingError (the limit
-    is in the tenant's currency) and VendorUnconfirmedError.
+    Raises NotFoundError, InvalidTransitionError, FourEyesError, ApprovalLimitError, ExchangeRateMissingError and
+    AmountOutOfRangeError (the limit is in the tenant's currency), and VendorUnconfirmedError.
     """
     case = lock_case(case_id)
     require(case, CaseStatus.APPROVED, DECISIONS)
@@ -129,7 +130,7 @@ def _worth(case: Case, settings: LedgerSettings) -> Decimal:
     A prepayment or rounding below zero makes what is to be paid more than the total, so the larger of the two counts.
     """
     rate = rate_on(currency=case.currency, base=settings.currency, date=case.invoice_date)
-    return money.rounded(max(abs(case.total), abs(case.payable)) * rate, settings.currency)
+    return Converter(currency=settings.currency, rate=rate).base(max(abs(case.total), abs(case.payable)))
 
 
 def _check_vendor(case: Case) -> None:

@@ -107,10 +107,14 @@ def spread(taxes: tuple[TaxInput, ...], case: CaseInput) -> tuple[TaxInput, ...]
 
 def _tax_disagreements(case: CaseInput, taxes: tuple[TaxInput, ...]) -> Iterator[Disagreement]:
     amount = sum((tax.amount for tax in taxes), ZERO)
-    # Vendors round tax by line or by rate; derived taxes may be off by a minor unit a line.
-    slack = money.quantum(case.currency) * len(case.lines) if case.taxes is None else ZERO
-    if abs(case.tax - amount) > slack or (case.tax and not taxes):
+    # Vendors round tax by line or by rate; what follows from a rate may be off by a minor unit a line.
+    slack = money.quantum(case.currency) * len(case.lines)
+    if abs(case.tax - amount) > (slack if case.taxes is None else ZERO) or (case.tax and not taxes):
         yield Disagreement("tax", "the taxes by rate", amount, case.tax)
+    for position, tax in enumerate(case.taxes or ()):
+        if tax.rate is not None and abs(tax.amount - tax.taxable * tax.rate / 100) > slack:
+            expected = money.rounded(tax.taxable * tax.rate / 100, case.currency)
+            yield Disagreement(f"taxes[{position}].amount", "the rate of what is taxed", expected, tax.amount)
     taxable = sum((tax.taxable for tax in taxes), ZERO)
     if case.taxes and taxable != case.subtotal:
         yield Disagreement("taxes", "the subtotal, as the sum of what is taxed", case.subtotal, taxable)

@@ -13,6 +13,7 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import InvalidInputError, NotFoundError
+from integrations_site.tenancy import scope
 from ledger.models import Bill, BillPayment, JournalEntry, Purpose, Vendor
 from ledger.services.bookkeeping.accounts import AccountBook, send_mappings
 from ledger.services.bookkeeping.errors import BillNotOpenError, NotPostedError, details
@@ -39,7 +40,7 @@ def pay_bill(*, bill_id: uuid.UUID, actor: Actor, date: dt.date | None = None) -
     )
     _settle(bill, Bill.Status.PAID, paid_at=clock.now())
     draft = _payment_entry(bill, day)
-    numbered(send_entry(draft, tenant=bill.tenant_id, actor=actor, case=bill.case_id), day)
+    numbered(send_entry(draft, tenant=scope.tenant_id(), actor=actor, case=bill.case_id), day)
     return BillPayment.objects.create(bill=bill, entry_id=draft.id, date=day)
 
 
@@ -63,7 +64,7 @@ def reverse_payment(*, bill_id: uuid.UUID, actor: Actor) -> BillPayment:
         data={"amount": str(bill.amount), "currency": bill.currency, "date": payment.date.isoformat()},
     )
     _settle(bill, Bill.Status.OPEN, paid_at=None)
-    reply = send_reversal(payment.entry_id, date=payment.date, tenant=bill.tenant_id, actor=actor)
+    reply = send_reversal(payment.entry_id, date=payment.date, tenant=scope.tenant_id(), actor=actor)
     numbered(reply, payment.date)
     payment.reversed_at = clock.now()
     payment.save(update_fields=["reversed_at", "updated_at"])
@@ -93,7 +94,7 @@ def _require_payable(bill: Bill, day: dt.date) -> None:
 
 
 def _payment_entry(bill: Bill, day: dt.date) -> EntryDraft:
-    book = AccountBook(send_mappings(bill.tenant_id, vendor=bill.vendor_id).all())
+    book = AccountBook(send_mappings(scope.tenant_id(), vendor=bill.vendor_id).all())
     memo = f"Payment of {bill.vendor.name} {bill.invoice_number}"
     return draft_entry(
         date=day,

@@ -14,11 +14,13 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock, ids, money
 from integrations_site.kernel.errors import InvalidInputError, NotFoundError
+from integrations_site.tenancy import scope
 from ledger.models import InventoryItem, JournalEntry, Purpose, StockMovement
 from ledger.services.bookkeeping.accounts import AccountBook, send_mappings, send_mappings_of_items
 from ledger.services.bookkeeping.errors import InsufficientStockError, details
 from ledger.services.bookkeeping.journal import EntryLine, draft_entry, numbered, send_entry
 from ledger.services.bookkeeping.periods import require_open_period
+from ledger.services.bookkeeping.valuation import LARGEST_QUANTITY, require_storable
 from ledger.services.bookkeeping.valuation import unit_cost as cost_of
 from ledger.services.ledger_settings import current_settings
 
@@ -55,7 +57,7 @@ def open_stock(
     """Gives a new item what is there of it, against the opening balances; None where there is nothing to say.
 
     A cost without a quantity becomes the item's last cost. `date` None is today. `item` is changed accordingly.
-    Raises InvalidInputError (a negative figure), AccountNotFoundError and PeriodLockedError.
+    Raises InvalidInputError (a negative figure), AccountNotFoundError, AmountOutOfRangeError and PeriodLockedError.
     """
     if quantity < 0 or unit_cost < 0:
         raise InvalidInputError(
@@ -90,7 +92,7 @@ def adjust_stock(
 
     An issue is booked to the cost of sales, an adjustment to expenses (line category `adjustment`). What comes in where
     nothing is in stock is worth the last cost. `date` None is today. Raises NotFoundError, InvalidInputError,
-    InsufficientStockError, AccountNotFoundError and PeriodLockedError.
+    InsufficientStockError, AccountNotFoundError, AmountOutOfRangeError and PeriodLockedError.
     """
     if not quantity or (kind is _Kind.ISSUE and quantity > 0):
         raise InvalidInputError(
@@ -120,9 +122,10 @@ def adjust_stock(
 
 def _worth(item: InventoryItem, quantity: Decimal, currency: str) -> Decimal:
     """What goes in or out at average cost; the last that goes out takes all of the value, so that no cent is left."""
+    value: Decimal = item.value
     if quantity + item.quantity == 0:
-        return -item.value
-    each = item.value / item.quantity if item.quantity else item.last_cost
+        return -value
+    each = value / item.quantity if item.quantity else item.last_cost
     return money.rounded(quantity * each, currency)
 
 
@@ -134,6 +137,8 @@ def _change(
     actor: Actor,
 ) -> ChangedStock:
     require_open_period(change.date, locked_until)
+    require_storable(f"The quantity of SKU {item.sku}", item.quantity + change.quantity, below=LARGEST_QUANTITY)
+    require_storable(f"The value of SKU {item.sku}", item.value + change.value)
     announce(
         action=f"stock.{change.kind.value}",
         actor=actor,
@@ -167,7 +172,7 @@ def _book(item: InventoryItem, change: StockChange, actor: Actor) -> str | None:
     if not change.value:
         return None
     against = _AGAINST[change.kind]
-    book = AccountBook([*send_mappings(item.tenant_id).all(), *send_mappings_of_items([item.id]).all()])
+    book = AccountBook([*send_mappings(scope.tenant_id()).all(), *send_mappings_of_items([item.id]).all()])
     memo = f"{change.kind.label} {item.sku}: {change.reason}" if change.reason else f"{change.kind.label} {item.sku}"
     draft = draft_entry(
         date=change.date,
@@ -178,5 +183,5 @@ def _book(item: InventoryItem, change: StockChange, actor: Actor) -> str | None:
             EntryLine(book.account(against, item=item.id, category=change.kind.value), against, -change.value, memo),
         ],
     )
-    numbered(send_entry(draft, tenant=item.tenant_id, actor=actor), change.date)
+    numbered(send_entry(draft, tenant=scope.tenant_id(), actor=actor), change.date)
     return ids.public(JournalEntry.id_kind, draft.id)

@@ -1,11 +1,14 @@
 """The outbox."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import display
 
-from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin
+from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, actor_of
 from notifications.models import Event
+from notifications.services.events import retry_event
 
 
 @admin.register(Event)
@@ -18,8 +21,15 @@ class EventAdmin(ReadOnlyAdmin):
     list_select_related = ("tenant",)
     ordering = ("-position",)
     search_fields = ("=subject",)
+    actions = ("handle_again",)
 
     @display(description="status", ordering="status", label={"pending": "info", "done": "success", "dead": "danger"})
     def state(self, event: Event) -> tuple[str, str]:
         """As a coloured word."""
         return event.status, event.get_status_display()
+
+    @admin.action(description="Handle the selected events again")
+    def handle_again(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        """Those that were given up; what hindered them should be mended by now."""
+        actor = actor_of(request)
+        self.carry_out(request, queryset, lambda row: retry_event(event=row, actor=actor), "Will be handled again")

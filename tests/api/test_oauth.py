@@ -12,6 +12,7 @@ from django.test import Client
 from oauth2_provider.models import AccessToken, RefreshToken
 from pytest_django import Settings
 
+from integrations_site.audit.models import AuditEntry
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import ApiClient, Membership, Role, Tenant, User
 from tests.api.clients import ApiCaller, make_client
@@ -139,6 +140,12 @@ class TestAuthorizationCode:
         assert works(body["access_token"])
         assert body["refresh_token"].count(".") == 0
         assert RefreshToken.objects.get().token == AccessToken.objects.get().token == ""
+
+    def test_the_consent_is_in_the_audit_trail(self, app: ApiClient, plain_user: User, tenant: Tenant) -> None:
+        authorize(app, plain_user)
+        with scope.tenant_scope(tenant.id):
+            entry = AuditEntry.objects.get(action="client.allowed")
+        assert (entry.actor, entry.subject) == (plain_user.public_id, app.public_id)
 
     def test_the_answer_names_its_issuer(self, app: ApiClient, plain_user: User, settings: Settings) -> None:
         query = parse_qs(urlsplit(authorize(app, plain_user)["Location"]).query)

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.conf import settings as hub_settings
 from pytest_django import Settings
+from redis import Redis
 
 from integrations_site.kernel import limits
 from integrations_site.tenancy.models import Tenant, User
@@ -48,6 +50,13 @@ class TestCounting:
         limits.connection().set("hub:limit:endless", 7)
         assert limits.count("endless", limit=10).used == 8
         assert 0 < limits.connection().pttl("hub:limit:endless") <= 60_000
+
+
+def test_a_connection_that_redis_closed_costs_no_limit() -> None:
+    limits.count("closed", limit=5)
+    mine = limits.connection().client_id()
+    Redis.from_url(hub_settings.REDIS_URL).client_kill_filter(_id=str(mine))
+    assert limits.count("closed", limit=5).used == 2
 
 
 class TestWithoutRedis:

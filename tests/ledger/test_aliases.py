@@ -15,6 +15,7 @@ from ledger.services.alias_files import MAX_ROWS, AliasFileError, export_aliases
 from ledger.services.sku_aliases import create_alias
 from ledger.services.sku_resolution import Rule, resolve_skus
 from tests.api.clients import ApiCaller
+from tests.concurrency import run_together
 from tests.factories import make_vendor
 from tests.factories.ledger import CLERK
 
@@ -161,3 +162,18 @@ class TestFiles:
         assert b"A,1" not in b"".join(stranger.get("/api/sku-aliases/export").streaming_content)
         with scope.tenant_scope(tenant.id):
             assert rows() == {("A", "1", None)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_files_at_once_do_not_lock_each_other_out(tenant: Tenant) -> None:
+    lines = [f"S{number},I{number}," for number in range(6_000)]
+
+    def act(number: int) -> int:
+        text = "\n".join(["vendor_sku,internal_sku,vendor_code", *(lines if number else reversed(lines))])
+        try:
+            with scope.tenant_scope(tenant.id):
+                return int(import_aliases(content=text.encode(), actor=CLERK).created)
+        finally:
+            connection.close()
+
+    assert sorted(run_together(act, 2)) == [0, len(lines)]

@@ -34,7 +34,7 @@ def drafts(draw: st.DrawFn) -> dict[str, Any]:
     step = Decimal(1).scaleb(-RATES[currency])
     amounts = st.integers(1, 10_000_000).map(lambda units: units * step)
     lines = [
-        make_line(draw(amounts), quantity=draw(st.integers(1, 500)), sku=draw(st.sampled_from((*SKUS, ""))))
+        make_line(draw(amounts), quantity=Decimal(draw(st.integers(1, 500))), sku=draw(st.sampled_from((*SKUS, ""))))
         for _ in range(draw(st.integers(1, 5)))
     ]
     tax = draw(st.integers(0, 500_000)) * step

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 from pytest_django import Settings
 
 from integrations_site.api.fast_lists import FastList
@@ -68,6 +69,7 @@ def fast_answers(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         return found
 
     monkeypatch.setattr(FastList, "answer", watched)
+    resolve("/api/cases")  # the list is offered where the addresses are known
     return seen
 
 
@@ -159,20 +161,17 @@ class TestOutsideATransaction:
     ) -> None:
         for _ in range(2):
             assert member.get("/api/cases").json()["total"] == 14
-            with pytest.raises(ZeroDivisionError), transaction.atomic():
-                Case.objects.none().count()
+            with transaction.atomic():
                 connection.cursor().execute("SELECT 1")
-                raise ZeroDivisionError
+                transaction.set_rollback(True)
             with connection.cursor() as cursor:
                 cursor.execute("DEALLOCATE ALL")
 
     def test_a_connection_that_died_is_replaced(self, cases: list[Case], member: ApiCaller) -> None:
         member.get("/api/cases")
         for path in ("/api/cases", "/api/cases?kind=invoice"):
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(connection, "health_check_done", True)
-                connection.connection.pgconn.finish()
-                assert member.get(path).status_code == 200
+            connection.connection.pgconn.finish()
+            assert member.get(path).status_code == 200
 
     def test_what_postgresql_refuses_is_djangos_error(self, tenant: Tenant) -> None:
         with scope.tenant_scope(tenant.id), pytest.raises(Exception, match="division by zero") as caught:
@@ -180,11 +179,14 @@ class TestOutsideATransaction:
         assert type(caught.value).__module__ == "django.db.utils"
 
 
-def test_the_statement_has_a_plan_by_index(tenant: Tenant) -> None:
+@pytest.mark.parametrize(
+    ("narrowing", "index"), [(frozenset(), "case_by_time"), (frozenset({"status"}), "case_by_status")]
+)
+def test_an_index_gives_the_order(tenant: Tenant, narrowing: frozenset[Any], index: str) -> None:
+    given: dict[str, Any] = {"tenant": tenant.id, "limit": 50, "offset": 0, "status": "draft"}
     with scope.tenant_scope(tenant.id), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        sql = CASE_PAGE.sql(frozenset())
-        cursor.execute(f"EXPLAIN {sql}", {"tenant": tenant.id, "limit": 50, "offset": 0})
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {CASE_PAGE.sql(narrowing)}", given)
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "case_by_time" in plan
-    assert "Sort" not in plan.replace("Sort Key", "")
+    assert f"Index Scan using {index} on ledger_case" in plan
+    assert "Sort" not in plan

@@ -46,6 +46,11 @@ def test_a_case_is_a_draft_with_its_lines_and_taxes() -> None:
         ({"lines": (make_line(line_total=Decimal("1000.01")),)}, "line_items[0].line_total", Decimal("0.01")),
         ({"taxes": (TaxInput(rate=Decimal(10), taxable=Decimal(1000), amount=Decimal(99)),)}, "tax", Decimal(1)),
         ({"taxes": (TaxInput(rate=Decimal(10), taxable=Decimal(900), amount=Decimal(100)),)}, "taxes", Decimal(-100)),
+        (
+            {"taxes": (TaxInput(rate=Decimal(20), taxable=Decimal(1000), amount=Decimal(100)),)},
+            "taxes[0].amount",
+            Decimal(-100),
+        ),
         ({"lines": (make_line(tax_rate=Decimal(20)),)}, "tax", Decimal(-100)),
     ],
 )

@@ -23,6 +23,7 @@ from ledger.services.approvals import (
     reopen_case,
     submit_case,
 )
+from ledger.services.bookkeeping.errors import AmountOutOfRangeError
 from ledger.services.cases import update_case
 from ledger.services.exchange_rates import ExchangeRateMissingError, create_exchange_rate
 from ledger.services.transitions import DECISIONS, POSTINGS, InvalidTransitionError, keep, lock_case, move
@@ -95,6 +96,16 @@ class TestDecisions:
         with pytest.raises(ApprovalLimitError) as refused:
             approve_case(case_id=case.id, actor=CHIEF, is_admin=False)
         assert refused.value.details["worth"] == case.payable == Decimal("1900.00")
+        assert state(case) == before
+
+    def test_an_amount_that_the_books_cannot_hold_is_refused(self) -> None:
+        set_settings(approval_limit=Decimal(1000))
+        create_exchange_rate(currency="EUR", date=dt.date(2026, 1, 1), rate=Decimal(999_999_999_999), actor=CHIEF)
+        case = make_case(None, make_line("900000000000000", quantity="1000"), currency="EUR")
+        submit_case(case_id=case.id, actor=CLERK)
+        before = state(case)
+        with pytest.raises(AmountOutOfRangeError):
+            approve_case(case_id=case.id, actor=CHIEF, is_admin=False)
         assert state(case) == before
 
     def test_a_vendor_is_confirmed_before_its_case_is_approved(self) -> None:

@@ -46,25 +46,31 @@ def test_it_starts_with_a_complete_environment(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", [*COMPLETE, "SIGNING_KEYS_DIR"])
-@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize(
+    ("name", "value"), [*((name, None) for name in [*COMPLETE, "SIGNING_KEYS_DIR"]), ("SECRET_KEY", "")]
+)
 def test_it_names_what_is_missing(tmp_path: Path, name: str, value: str | None) -> None:
     done = _start(tmp_path, **{name: value})
     assert done.returncode != 0
     assert f"ImproperlyConfigured: {name} must be set in production" in done.stderr
 
 
+SHORT = ("Kx9!pQ2", "is too short: 7 characters, at least 32 are needed")
+DEFAULT = ("local-only-encryption-key-that-production-refuses", "is the default that everybody knows")
+
+
 @pytest.mark.parametrize(
-    ("value", "says"),
+    ("name", "value", "says"),
     [
-        ("local-only-secret-key-that-production-refuses-to-start-with", "is the default that everybody knows"),
-        ("local-only-encryption-key-that-production-refuses", "is the default that everybody knows"),
-        ("Kx9!pQ2", "is too short: 7 characters, at least 32 are needed"),
-        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is easy to guess"),
-        ("abcabcabcabcabcabcabcabcabcabcabcabcabcabcabc", "is easy to guess"),
+        ("SECRET_KEY", "local-only-secret-key-that-production-refuses-to-start-with", DEFAULT[1]),
+        ("SECRET_KEY", *SHORT),
+        ("SECRET_KEY", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is easy to guess"),
+        ("SECRET_KEY", "abcabcabcabcabcabcabcabcabcabcabcabcabcabcabc", "is easy to guess"),
+        ("METRICS_TOKEN", *SHORT),
+        ("ENCRYPTION_KEYS", *SHORT),
+        ("ENCRYPTION_KEYS", *DEFAULT),
     ],
 )
-@pytest.mark.parametrize("name", ["SECRET_KEY", "METRICS_TOKEN", "ENCRYPTION_KEYS"])
 def test_it_refuses_weak_secrets_and_does_not_tell_them(tmp_path: Path, name: str, value: str, says: str) -> None:
     given = f"2026={SECRET},2025={value}" if name == "ENCRYPTION_KEYS" else value
     done = _start(tmp_path, **{name: given})

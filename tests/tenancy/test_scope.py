@@ -1,9 +1,10 @@
 """The scope reaches the manager and PostgreSQL alike."""
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from integrations_site.tenancy import scope
+from integrations_site.tenancy.database import statements
 from integrations_site.tenancy.models import Membership, Tenant
 from tests.factories import make_member
 
@@ -23,3 +24,13 @@ def test_raw_sql_sees_the_tenant_in_scope_only(tenant: Tenant, rival: Tenant) ->
     with scope.tenant_scope(tenant.id), connection.cursor() as cursor:
         cursor.execute("SELECT tenant_id FROM tenancy_membership")
         assert cursor.fetchall() == [(tenant.id,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pipeline_that_fails_leaves_no_other_tenants_scope_behind(tenant: Tenant, rival: Tenant) -> None:
+    with scope.tenant_scope(tenant.id), pytest.raises(DatabaseError), statements.together():
+        with scope.tenant_scope(rival.id):
+            statements.send("SELECT 1")
+            statements.send("SELECT 1 / 0")
+    with scope.tenant_scope(rival.id):
+        assert statements.fetch_all("SELECT id FROM tenancy_tenant") == [(rival.id,)]

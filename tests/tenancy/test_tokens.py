@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from oauth2_provider.models import AccessToken
 from pytest_django import Settings
 
+from integrations_site.audit.models import AuditEntry
 from integrations_site.kernel.errors import ForbiddenError, NotFoundError
 from integrations_site.tenancy import scope, tokens
 from integrations_site.tenancy.models import ApiClient, Membership, Role, Tenant, User
@@ -256,6 +257,9 @@ class TestKeys:
         assert {one["kid"] for one in keys.keyring().jwks()["keys"]} == {old, keys.keyring().signing_id}
         call_command("rotate_signing_key", "--retire")
         assert old in capsys.readouterr().out
+        with scope.all_tenants():
+            entries = AuditEntry.objects.filter(action="signing_key.rotated").order_by("at")
+            assert [entry.data["older_keys_retired"] for entry in entries] == [False, True]
         refused(token)
         refused(newer)
 

@@ -11,7 +11,7 @@ from integrations_site.audit.models import AuditEntry, AuditHead
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import FailedTask, Tenant, User
 from ledger.models import Bill, Case, CaseStatus, InventoryItem, Posting
-from notifications.models import Delivery, WebhookEndpoint
+from notifications.models import Delivery, Event, WebhookEndpoint
 from tests.audit.chains import tampering
 from tests.factories import make_approved_case, make_case, make_vendor, set_settings
 from tests.web.admin_world import fill, list_path
@@ -134,6 +134,19 @@ def test_webhooks_are_switched_and_deliveries_sent_again(root: Client, tenant: T
     assert "Will be sent again: 1" in _act(root, Delivery, "send_again", delivery)
     with scope.tenant_scope(tenant.id):
         assert Delivery.objects.get(replay_of=delivery).status == Delivery.Status.PENDING
+
+
+def test_an_event_that_was_given_up_is_handled_again(root: Client, tenant: Tenant) -> None:
+    fill(tenant)
+    with scope.tenant_scope(tenant.id):
+        event = Event.objects.earliest("position")
+        Event.objects.update(status=Event.Status.DONE)
+        assert "there is nothing to retry" in _act(root, Event, "handle_again", event)
+        Event.objects.update(status=Event.Status.DEAD, attempts=10)
+        assert "Will be handled again: 1" in _act(root, Event, "handle_again", event)
+        event.refresh_from_db()
+    assert (event.status, event.attempts) == (Event.Status.PENDING, 0)
+    assert _actor_of("event.retried").startswith("user-")
 
 
 def test_tokens_are_taken_back_at_once(root: Client, tenant: Tenant) -> None:

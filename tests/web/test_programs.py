@@ -24,9 +24,10 @@ def _let_in(user: User, client: ApiClient) -> RefreshToken:
 @pytest.fixture
 def client_of_tenant(tenant: Tenant) -> ApiClient:
     with scope.all_tenants():
-        return ApiClient.objects.create(
+        made: ApiClient = ApiClient.objects.create(
             name="Add-in", tenant=tenant, client_type="public", authorization_grant_type="authorization-code"
         )
+    return made
 
 
 def test_a_person_shows_a_program_out_and_nobody_elses(

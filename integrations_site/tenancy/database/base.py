@@ -51,14 +51,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         found: dict[str, Any] = super().get_connection_params()
         return found | {"prepare_threshold": _PREPARE_THRESHOLD, "options": f"{found.get('options', '')} {_PLAN_ONCE}"}
 
-    def get_new_connection(self, conn_params: Any) -> Any:
+    def forget_scope(self) -> None:
+        """The session may no longer know what it was told; it is told again before the next statement."""
         self._told = None
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        self.forget_scope()
         return super().get_new_connection(conn_params)
 
     def _rollback(self) -> None:
-        self._told = None
+        self.forget_scope()
         super()._rollback()  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)  # type: ignore[misc]
-        self._told = None
+        self.forget_scope()

@@ -6,7 +6,7 @@ goes the ordinary way, since the driver must know of every statement there.
 
 import re
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -49,7 +49,7 @@ def first_row(sql: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None
     return loader.load_row(0, tuple) if result.ntuples else None
 
 
-def _run(raw: "psycopg.Connection[Any]", statement: _Statement, values: list[bytes | None]) -> PGresult:
+def _run(raw: "psycopg.Connection[Any]", statement: _Statement, values: Sequence[Any]) -> PGresult:
     known = _prepared.setdefault(raw, set())
     if statement.name not in known:
         _checked(raw.pgconn.prepare(statement.name, statement.sql))

@@ -54,8 +54,12 @@ def send(sql: str, parameters: Parameters = (), *, row: Callable[..., RowT] | No
 def together() -> Iterator[None]:
     """Statements sent inside the block share one round trip to the server; they still run one after the other."""
     wrapper = _ready()
-    with wrapper.wrap_database_errors, wrapper.connection.pipeline():
-        yield
+    try:
+        with wrapper.wrap_database_errors, wrapper.connection.pipeline():
+            yield
+    except BaseException:
+        wrapper.forget_scope()  # statements of a pipeline fail together, and with them what told the session its scope
+        raise
 
 
 def on_live_connection(act: Callable[[], ResultT]) -> ResultT:
@@ -70,7 +74,7 @@ def on_live_connection(act: Callable[[], ResultT]) -> ResultT:
             raise
         connection.close()
         result = act()
-    connection.health_check_done = True
+    connections[DEFAULT_DB_ALIAS].health_check_done = True  # type: ignore[attr-defined]
     return result
 
 

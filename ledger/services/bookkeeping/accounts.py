@@ -8,27 +8,25 @@ from integrations_site.tenancy.database.statements import Reply, array, send
 from ledger.models import Purpose
 from ledger.services.bookkeeping.errors import AccountNotFoundError, details
 
-_COLUMNS = "m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active"
-
 # Each branch finds its rows by an index: a tenant may have mapped every vendor and every item it has.
-_MAPPINGS = f"""
-SELECT {_COLUMNS}, false, false
+_MAPPINGS = """
+SELECT m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active, false, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
 WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s::text[]) AND m.item_id IS NULL AND m.vendor_id IS NULL
 UNION ALL
-SELECT {_COLUMNS}, true, false
+SELECT m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active, true, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.vendor_id = {{vendor}}
+WHERE m.vendor_id = {vendor}
 UNION ALL
 SELECT 'expense', NULL, '', a.id, a.code, a.name, a.is_active, true, true
 FROM ledger_vendor v JOIN ledger_account a ON a.id = v.default_account_id
-WHERE v.id = {{vendor}}
+WHERE v.id = {vendor}
 """
 _MAPPINGS_OF_VENDOR = _MAPPINGS.format(vendor="%(vendor)s::uuid")
 _MAPPINGS_OF_CASE = _MAPPINGS.format(vendor="(SELECT vendor_id FROM ledger_case WHERE id = %(case)s)")
 
-_MAPPINGS_OF_ITEMS = f"""
-SELECT {_COLUMNS}, false, false
+_MAPPINGS_OF_ITEMS = """
+SELECT m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active, false, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
 WHERE m.item_id = ANY(%(items)s::uuid[])
 """

@@ -14,7 +14,8 @@ from integrations_site.kernel import money
 from ledger.services.bookkeeping.errors import AmountOutOfRangeError, UnbalancedEntryError, details
 
 _LARGEST = Decimal(10) ** 15
-_LARGEST_UNIT = Decimal(10) ** 12
+# What the columns of quantities and of prices of one unit hold.
+LARGEST_QUANTITY = Decimal(10) ** 12
 _UNIT = Decimal("0.00000001")
 # Wide enough for the largest amount times the largest rate: nothing is rounded before it is rounded to the minor unit.
 _EXACT = Context(prec=60)
@@ -32,11 +33,7 @@ class Converter:
     def base(self, amount: Decimal) -> Decimal:
         """The amount in the books' currency, at its minor unit. Raises AmountOutOfRangeError."""
         exact = _EXACT.multiply(amount, self.rate)
-        if abs(exact) >= _LARGEST:
-            raise AmountOutOfRangeError(
-                f"{amount:f} comes to {exact:f} {self.currency}, more than the books hold",
-                details=details("Check the amounts and the exchange rate", amount=exact),
-            )
+        require_storable(f"{amount:f} in {self.currency}", exact)
         found = money.rounded(exact, self.currency)
         return found if self.sign > 0 else -found
 
@@ -89,12 +86,17 @@ def value(amounts: Amounts, converter: Converter) -> Valuation:
     )
 
 
+def require_storable(what: str, figure: Decimal, *, below: Decimal = _LARGEST) -> None:
+    """Raises AmountOutOfRangeError where a sum would become larger than its column."""
+    if abs(figure) >= below:
+        raise AmountOutOfRangeError(
+            f"{what} would come to {figure:f}, more than the books hold",
+            details=details("Check the amounts and quantities of the case", figure=figure),
+        )
+
+
 def unit_cost(amount: Decimal, quantity: Decimal) -> Decimal:
     """What one unit has cost, to eight decimals; `quantity` is not zero. Raises AmountOutOfRangeError."""
     found = abs(amount / quantity)
-    if found >= _LARGEST_UNIT:
-        raise AmountOutOfRangeError(
-            f"{amount:f} for {quantity:f} is more for one unit than the books hold",
-            details=details("Check the line's quantity", amount=amount, quantity=quantity),
-        )
+    require_storable(f"{amount:f} for {quantity:f}, for one unit,", found, below=LARGEST_QUANTITY)
     return found.quantize(_UNIT)

@@ -27,7 +27,7 @@ _CASE = """
 SELECT c.id, c.tenant_id, c.kind, c.status, c.invoice_number, c.invoice_date, c.due_date, c.vendor_id, c.currency,
     c.tax, c.prepaid, c.rounding, c.payable, c.approved_at, c.exchange_rate,
     s.currency, s.unknown_sku, s.locked_until, s.terms_days, s.tax_recoverable,
-    v.name, v.terms_days, v.default_account_id,
+    v.name, v.terms_days, v.balance,
     (SELECT r.rate FROM ledger_exchangerate r
      WHERE r.tenant_id = c.tenant_id AND r.currency = c.currency AND r.date <= c.invoice_date
         AND c.currency <> s.currency
@@ -94,7 +94,7 @@ class PostableCase(NamedTuple):
     tax_recoverable: bool
     vendor_name: str
     vendor_terms_days: int | None
-    vendor_account_id: uuid.UUID | None
+    vendor_balance: Decimal
     found_rate: Decimal | None
     systems: list[str]
     standing_bill_id: uuid.UUID | None

@@ -1,17 +1,19 @@
 """Posting a case to one or more systems in one transaction: announced first, its events published with it."""
 
+import logging
 import uuid
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock, ids
-from integrations_site.kernel.errors import HubError
+from integrations_site.kernel.errors import HubError, UnprocessableError
 from integrations_site.tenancy.database.statements import together
 from ledger.models import System
+from ledger.services.bookkeeping.errors import details
 from ledger.services.bookkeeping.periods import require_open_period
 from ledger.services.postings.accounting import AccountingPosting
 from ledger.services.postings.answers import Answer
@@ -24,6 +26,7 @@ from ledger.services.postings.procedure import Plan, Stamp, SystemPosting
 from ledger.services.postings.record import publish_successes, send_records
 from ledger.services.uniqueness import constraint_of
 
+_logger = logging.getLogger(__name__)
 _PROCEDURES: dict[System, SystemPosting] = {
     procedure.system: procedure for procedure in (InventoryPosting(), ApPosting(), AccountingPosting())
 }
@@ -85,8 +88,20 @@ def _attempt(job: _Job, dry_run: bool) -> Answers:
                 return _preview(job) if dry_run else _post(job)
         except IntegrityError as violation:
             if not left or constraint_of(violation) not in _RACES:
-                raise
+                raise RefusedBySystem(job.systems[0], _not_storable(violation)) from violation
+        except DataError as error:
+            raise RefusedBySystem(job.systems[0], _not_storable(error)) from error
     raise AssertionError("the last attempt returns or raises")
+
+
+def _not_storable(error: DataError | IntegrityError) -> HubError:
+    """What no plan foresaw and the database refused all the same: a person has to look at it."""
+    _logger.error("The database refused a posting", exc_info=error)
+    return UnprocessableError(
+        "The database refused what was to be posted; nothing of it is written",
+        code="NOT_STORABLE",
+        details=details("Show this case to whoever runs the hub; the log has the cause"),
+    )
 
 
 def _post(job: _Job) -> Answers:

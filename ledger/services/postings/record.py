@@ -29,7 +29,7 @@ UPDATE ledger_case
 SET status = %(status)s, exchange_rate = %(rate)s, updated_at = %(at)s,
     review = CASE WHEN %(keeps_review)s THEN review END
 WHERE id = %(case)s
-"""
+"""  # noqa: S608 - made of constants
 
 
 def send_records(case: PostableCase, answers: Mapping[System, Answer], stamps: Mapping[System, Stamp]) -> None:

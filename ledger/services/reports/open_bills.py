@@ -13,8 +13,8 @@ from integrations_site.tenancy.database.statements import send
 from ledger.models import Bill, Case, Vendor
 from ledger.services.ledger_settings import current_settings
 
-# A bill counts from its invoice's day, and no longer from the day on which it was paid. What was voided, or a payment that was
-# taken back, has never been, as in the books, where the reversal is booked on the day of what it reverses.
+# A bill counts from its invoice's day, and no longer from the day on which it was paid. What was voided, or a payment
+# that was taken back, has never been, as in the books, where a reversal is booked on the day of what it reverses.
 _BILLS = """
 SELECT b.id, b.case_id, b.vendor_id, v.name, b.kind, b.invoice_number, b.invoice_date, b.due_date, b.currency, b.amount,
     b.base_amount, count(*) OVER (), sum(b.base_amount) OVER ()

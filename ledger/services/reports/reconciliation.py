@@ -1,7 +1,7 @@
 """Whether the books agree with what they stand for, and if not, which cases are the cause.
 
-Accounts payable are the open bills and the vendors' balances; the stock account is the valuation. Each posting keeps both sides
-of its own, so they can only differ by cases that are posted to one of the two systems.
+Accounts payable are the open bills and the vendors' balances; the stock account is the valuation. Each system keeps its
+own side exact, so they can only differ by cases that are posted to one of two systems.
 """
 
 import datetime as dt

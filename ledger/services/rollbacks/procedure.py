@@ -77,7 +77,8 @@ def take_back(procedure: SystemRollback, key: CaseKey, actor: Actor) -> None:
     with transaction.atomic():
         with together():
             announce(action="case.rolled_back", actor=actor, subject=key.public_id, data={"system": system.value})
-            asked_case, asked = send_case(key), send(_POSTING, key.parameters | {"system": system.value})
+            asked_case = send_case(key)
+            asked: Reply[Any] = send(_POSTING, key.parameters | {"system": system.value})
         reversal = _reversal(system, received(asked_case), asked, actor)
         checked = procedure.check(reversal)
         with together():

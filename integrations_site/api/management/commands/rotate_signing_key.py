@@ -4,7 +4,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
+from integrations_site.audit.services import announce
+from integrations_site.audit.types import HUB
+from integrations_site.tenancy import scope
 from integrations_site.tenancy.tokens import keys
 
 
@@ -16,12 +20,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The command line."""
         parser.add_argument(
-            "--retire", action="store_true", help="remove every older key: tokens they signed are refused at once"
+            "--retire", action="store_true", help="remove every older key; what it signed is refused at once"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Rotates."""
-        self.stdout.write(f"New signing key: {keys.make_key()}")
-        if options["retire"]:
-            for kid in keys.retire_keys():
+        """Rotates, and leaves an entry in the audit trail of what concerns no tenant."""
+        with scope.all_tenants(), transaction.atomic():
+            announce(action="signing_key.rotated", actor=HUB, data={"older_keys_retired": options["retire"]})
+            self.stdout.write(f"New signing key: {keys.make_key()}")
+            for kid in keys.retire_keys() if options["retire"] else []:
                 self.stdout.write(f"Retired: {kid}")
