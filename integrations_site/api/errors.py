@@ -141,9 +141,8 @@ def _invalid(exception: Exception) -> HubError:
 
 def _integrity(exception: Exception) -> HubError:
     """A constraint that no service foresaw: two requests contradicted each other, or a reference is gone."""
-    name = getattr(getattr(exception.__cause__, "diag", None), "constraint_name", None)
     logger.warning("A database constraint refused a request", exc_info=exception)
-    return ConflictError("The request contradicts what is stored", details={"constraint": name} if name else {})
+    return ConflictError("The request contradicts what is stored; read it again, and send what is still missing")
 
 
 def _operational(exception: Exception) -> HubError:

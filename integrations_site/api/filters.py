@@ -42,6 +42,17 @@ class PublicIdFilter(django_filters.CharFilter):
         return queryset.none() if found is None else super().filter(queryset, found)
 
 
+class FlagFilter(django_filters.TypedChoiceFilter):
+    """`?is_active=true` or `false`; anything else is refused, where Django's own field would ignore it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=[("true", "true"), ("false", "false")], coerce=_is_true, **options)
+
+
+def _is_true(text: str) -> bool:
+    return text == "true"
+
+
 class Filters(DjangoFilterBackend):
     """The view's `filterset_class`, and its `search_fields` (any contains `?search=`, whatever the case)."""
 

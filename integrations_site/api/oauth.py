@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from oauth2_provider.exceptions import OAuthToolkitError
 from oauth2_provider.settings import oauth2_settings
@@ -35,6 +37,7 @@ _KEYS_MAX_AGE = 300
 class Limited:
     """Attempts are limited per client and per address, whether they succeed or not."""
 
+    @method_decorator(csrf_exempt)  # programs call, with credentials of their own and no cookies
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Counts the attempt, then lets it happen."""
         for usage in _count(request):

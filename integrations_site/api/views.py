@@ -71,7 +71,7 @@ class HubView(APIView):
     write_roles: ClassVar[frozenset[str] | None] = None
     needs_tenant: ClassVar[bool] = True
     error_form: ClassVar[ErrorForm] = HUB_FORM
-    metadata_class = None
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     format_kwarg = None
     usage: Usage | None = None
 

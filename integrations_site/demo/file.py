@@ -29,7 +29,8 @@ def write(description: dict[str, Any], path: Path = PATH) -> None:
     """Writes the description where only the owner of the files can read it; readers never see half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".tmp")
-    draft.touch(mode=0o600)
+    draft.unlink(missing_ok=True)  # what a killed run left has whatever mode it has
+    draft.touch(mode=0o600, exist_ok=False)
     draft.write_text(json.dumps(description, indent=2) + "\n")
     draft.replace(path)
 

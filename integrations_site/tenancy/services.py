@@ -7,7 +7,8 @@ from integrations_site.kernel import ids
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 
-# Sent inside the transaction and the scope of the new tenant, so that the apps above can lay its ground. Argument: tenant.
+# Sent inside the transaction and the scope of the new tenant, so that the apps above can lay its ground.
+# Argument: tenant.
 tenant_created = Signal()
 
 

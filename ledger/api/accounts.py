@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api.fields import ReferenceField
-from integrations_site.api.filters import FilterSet, PublicIdFilter
+from integrations_site.api.filters import FilterSet, FlagFilter, PublicIdFilter
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import Router, route
 from integrations_site.api.schema import documented
@@ -37,7 +37,7 @@ class AccountFilters(FilterSet):
     code = django_filters.CharFilter()
     type = django_filters.ChoiceFilter(choices=Account.Type.choices)
     parent_id = PublicIdFilter("account", field_name="parent_id")
-    is_active = django_filters.BooleanFilter()
+    is_active = FlagFilter()
 
     class Meta:
         model = Account

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api.fields import PublicIdField, ReferenceField
-from integrations_site.api.filters import FilterSet, PublicIdFilter
+from integrations_site.api.filters import FilterSet, FlagFilter, PublicIdFilter
 from integrations_site.api.parsing import UploadParser
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import Router, route
@@ -41,7 +41,7 @@ class AliasFilters(FilterSet):
     vendor_sku = django_filters.CharFilter()
     internal_sku = django_filters.CharFilter()
     vendor_id = PublicIdFilter("vendor", field_name="vendor_id")
-    is_global = django_filters.BooleanFilter(field_name="vendor", lookup_expr="isnull")
+    is_global = FlagFilter(field_name="vendor", lookup_expr="isnull")
 
     class Meta:
         model = SkuAlias

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api.fields import MoneyField, PriceField, QuantityField
-from integrations_site.api.filters import FilterSet
+from integrations_site.api.filters import FilterSet, FlagFilter
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import Router
 from integrations_site.api.schema import documented
@@ -62,8 +62,8 @@ class ItemFilters(FilterSet):
     """What narrows the list of items."""
 
     sku = django_filters.CharFilter()
-    is_active = django_filters.BooleanFilter()
-    in_stock = django_filters.BooleanFilter(field_name="quantity", lookup_expr="gt", method="only_in_stock")
+    is_active = FlagFilter()
+    in_stock = FlagFilter(field_name="quantity", lookup_expr="gt", method="only_in_stock")
 
     class Meta:
         model = InventoryItem

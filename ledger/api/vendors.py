@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api.fields import ReferenceField
-from integrations_site.api.filters import FilterSet
+from integrations_site.api.filters import FilterSet, FlagFilter
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import Router, route
 from integrations_site.api.schema import documented
@@ -44,8 +44,8 @@ class VendorFilters(FilterSet):
 
     code = django_filters.CharFilter()
     tax_id = django_filters.CharFilter()
-    is_active = django_filters.BooleanFilter()
-    is_confirmed = django_filters.BooleanFilter()
+    is_active = FlagFilter()
+    is_confirmed = FlagFilter()
 
     class Meta:
         model = Vendor

@@ -89,7 +89,8 @@ def update_case(*, case_id: uuid.UUID, changes: Mapping[str, Any], actor: Actor)
     case = lock_case(case_id)
     if case.status not in EDITABLE:
         raise NotEditableError(
-            f"The case is {case.status}; only drafts and rejected cases can be changed. Reopen it first, or reject it",
+            f"The case is {case.status}; only drafts and rejected cases can be changed. Reopen it while it waits for "
+            "approval; reject it once it is approved, after a rollback where it is posted",
             details={"status": case.status},
         )
     if changes.get("vendor_id", case.vendor_id) != case.vendor_id:

@@ -17,7 +17,7 @@ from integrations_site.kernel.errors import InvalidInputError, NotFoundError
 from integrations_site.tenancy import scope
 from ledger.models import InventoryItem, JournalEntry, Purpose, StockMovement
 from ledger.services.bookkeeping.accounts import AccountBook, send_mappings, send_mappings_of_items
-from ledger.services.bookkeeping.errors import InsufficientStockError, details
+from ledger.services.bookkeeping.errors import InsufficientStockError, details, plain
 from ledger.services.bookkeeping.journal import EntryLine, draft_entry, numbered, send_entry
 from ledger.services.bookkeeping.periods import require_open_period
 from ledger.services.bookkeeping.valuation import LARGEST_QUANTITY, require_storable
@@ -105,7 +105,7 @@ def adjust_stock(
         raise NotFoundError("There is no such item")
     if item.quantity + quantity < 0:
         raise InsufficientStockError(
-            f"SKU {item.sku}: {-quantity:f} would go out, but there are {item.quantity:f}",
+            f"SKU {item.sku}: {plain(-quantity)} would go out, but there are {plain(item.quantity)}",
             details=details("Book the receipts that are missing first", in_stock=item.quantity, quantity=quantity),
         )
     worth = _worth(item, quantity, settings.currency)

@@ -45,7 +45,7 @@ def app(tenant: Tenant) -> ApiClient:
 def ask(client: ApiClient, secret: str = SECRET, **form: str) -> Any:
     """A request at the token endpoint."""
     basic = base64.b64encode(f"{client.client_id}:{secret}".encode()).decode()
-    return Client().post("/oauth/token", form, headers={"Authorization": f"Basic {basic}"})
+    return Client(enforce_csrf_checks=True).post("/oauth/token", form, headers={"Authorization": f"Basic {basic}"})
 
 
 def works(token: str) -> bool:
@@ -140,6 +140,12 @@ class TestAuthorizationCode:
         assert works(body["access_token"])
         assert body["refresh_token"].count(".") == 0
         assert RefreshToken.objects.get().token == AccessToken.objects.get().token == ""
+
+    def test_nobody_else_can_press_the_button(self, app: ApiClient, plain_user: User) -> None:
+        browser = Client(enforce_csrf_checks=True)
+        assert browser.login(username=plain_user.email, password=PASSWORD)
+        form = {"client_id": app.client_id, "redirect_uri": BACK, "response_type": "code", "allow": "Authorize"}
+        assert browser.post("/oauth/authorize", form).status_code == 403
 
     def test_the_consent_is_in_the_audit_trail(self, app: ApiClient, plain_user: User, tenant: Tenant) -> None:
         authorize(app, plain_user)
@@ -237,7 +243,7 @@ class TestRefresh:
 class TestRevocation:
     def revoke(self, client: ApiClient, token: str) -> Any:
         form = {"token": token, "client_id": client.client_id, "client_secret": SECRET}
-        return Client().post("/oauth/revoke", form)
+        return Client(enforce_csrf_checks=True).post("/oauth/revoke", form)
 
     def test_at_once(self, program: ApiClient) -> None:
         token = ask(program, grant_type="client_credentials").json()["access_token"]

@@ -24,6 +24,7 @@ class LedgerPeer:
     def __init__(self, url: str, log: Path) -> None:
         self.url = url
         self._log = log
+        self._journal_lines = 0
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
                 [ensure_peers(), "-I", PROGRAM, url],
@@ -54,7 +55,11 @@ class LedgerPeer:
             raise BenchmarkError("django-ledger's process has no input")
         self._process.stdin.write(f"{lines} {count}\n")
         self._process.stdin.flush()
-        return float(self._read()["per_second"])
+        found = self._read()
+        before, self._journal_lines = self._journal_lines, int(found["journal_lines"])
+        if self._journal_lines < before + count:
+            raise BenchmarkError(f"django-ledger posted {count} bills, but not to its journal: {found}")
+        return float(found["per_second"])
 
     def _read(self) -> Any:
         answer = self._process.stdout.readline() if self._process.stdout else ""

@@ -1,4 +1,4 @@
-"""The demo: its world is laid once however often it is loaded, its file tells how to use it, its report what was done."""
+"""The demo: its world is laid once however often it is loaded; its file and its report tell what there is to know."""
 
 import io
 import json
@@ -141,7 +141,7 @@ def _told(outcome: Outcome) -> str:
 
 def test_the_report_has_a_row_for_each_case() -> None:
     yen = {"invoice_number": "J-1", "kind": "credit_note", "total": 484478, "currency": "JPY"}
-    earlier = {"inventory": {}, "bill": {}, "entry": {}}
+    earlier: dict[str, Any] = {"inventory": {}, "bill": {}, "entry": {}}
     told = _told(_outcome(_worked("A-1", rolled_back=True), _worked("J-1", case=yen, **earlier)))
     rows = [re.split(r" {2,}", line.strip()) for line in told.splitlines()]
     assert ["Case", "Vendor", "Total", "Items in stock", "Bill", "Journal entry", "Rolled back?"] in rows

@@ -272,3 +272,9 @@ class TestSettings:
             set_settings(four_eyes=True)
             assert not AuditEntry.objects.filter(action="settings.updated").exists()
             make_case()
+
+
+@pytest.mark.parametrize("path", ["inventory-items?in_stock", "vendors?is_confirmed", "accounts?is_active"])
+def test_a_flag_is_true_or_false(admin: ApiCaller, path: str) -> None:
+    assert admin.get(f"/api/{path}=true").status_code == 200
+    assert admin.get(f"/api/{path}=maybe").status_code == 400

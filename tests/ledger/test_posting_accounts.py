@@ -7,7 +7,7 @@ import pytest
 
 from ledger.models import Account, AccountMapping, Case, CaseKind, InventoryItem, LineItem, Purpose, TaxRule, Vendor
 from ledger.services.bookkeeping.errors import AccountNotFoundError
-from ledger.services.postings import post_accounting, post_inventory
+from ledger.services.postings import post_accounting
 from ledger.types import TaxInput
 from tests.factories import make_approved_case, make_line, make_vendor, set_settings
 from tests.factories.ledger import CHIEF

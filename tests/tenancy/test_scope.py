@@ -28,9 +28,13 @@ def test_raw_sql_sees_the_tenant_in_scope_only(tenant: Tenant, rival: Tenant) ->
 
 @pytest.mark.django_db(transaction=True)
 def test_a_pipeline_that_fails_leaves_no_other_tenants_scope_behind(tenant: Tenant, rival: Tenant) -> None:
-    with scope.tenant_scope(tenant.id), pytest.raises(DatabaseError), statements.together():
-        with scope.tenant_scope(rival.id):
-            statements.send("SELECT 1")
-            statements.send("SELECT 1 / 0")
+    with scope.tenant_scope(tenant.id), pytest.raises(DatabaseError):
+        _fail_in_a_pipeline(rival)
     with scope.tenant_scope(rival.id):
         assert statements.fetch_all("SELECT id FROM tenancy_tenant") == [(rival.id,)]
+
+
+def _fail_in_a_pipeline(rival: Tenant) -> None:
+    with statements.together(), scope.tenant_scope(rival.id):
+        statements.send("SELECT 1")
+        statements.send("SELECT 1 / 0")

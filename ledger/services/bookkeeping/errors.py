@@ -1,6 +1,7 @@
 """Why a posting, a rollback, a stock change or a payment is refused. Each says in `details["next_step"]` what to do."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from integrations_site.kernel.errors import ConflictError, UnprocessableError
@@ -90,6 +91,11 @@ class LinesRefusedError(UnprocessableError):
         shown = "; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if len(problems) > 3 else "")
         super().__init__(shown, code=code, details={"errors": list(problems), "next_step": next_step})
         self.problems = tuple(problems)
+
+
+def plain(figure: Decimal) -> str:
+    """A figure for people: without zeros at its end, however many decimals its column has."""
+    return f"{figure.normalize():f}"
 
 
 def details(next_step: str, **figures: Any) -> Mapping[str, Any]:

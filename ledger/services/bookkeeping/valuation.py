@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 
 from integrations_site.kernel import money
-from ledger.services.bookkeeping.errors import AmountOutOfRangeError, UnbalancedEntryError, details
+from ledger.services.bookkeeping.errors import AmountOutOfRangeError, UnbalancedEntryError, details, plain
 
 _LARGEST = Decimal(10) ** 15
 # What the columns of quantities and of prices of one unit hold.
@@ -33,7 +33,7 @@ class Converter:
     def base(self, amount: Decimal) -> Decimal:
         """The amount in the books' currency, at its minor unit. Raises AmountOutOfRangeError."""
         exact = _EXACT.multiply(amount, self.rate)
-        require_storable(f"{amount:f} in {self.currency}", exact)
+        require_storable(f"{plain(amount)} in {self.currency}", exact)
         found = money.rounded(exact, self.currency)
         return found if self.sign > 0 else -found
 
@@ -70,7 +70,8 @@ def value(amounts: Amounts, converter: Converter) -> Valuation:
     owed = amounts.payable + amounts.prepaid
     if cost != owed:
         raise UnbalancedEntryError(
-            f"Lines, taxes and rounding come to {cost:f}, payable and prepaid to {owed:f}: {abs(cost - owed):f} apart",
+            f"Lines, taxes and rounding come to {plain(cost)}, payable and prepaid to {plain(owed)}: "
+            f"{plain(abs(cost - owed))} apart",
             details=details(
                 "Reject the case, correct its amounts and approve it again",
                 debits=cost,
@@ -90,7 +91,7 @@ def require_storable(what: str, figure: Decimal, *, below: Decimal = _LARGEST) -
     """Raises AmountOutOfRangeError where a sum would become larger than its column."""
     if abs(figure) >= below:
         raise AmountOutOfRangeError(
-            f"{what} would come to {figure:f}, more than the books hold",
+            f"{what} would come to {plain(figure)}, more than the books hold",
             details=details("Check the amounts and quantities of the case", figure=figure),
         )
 
@@ -98,5 +99,5 @@ def require_storable(what: str, figure: Decimal, *, below: Decimal = _LARGEST) -
 def unit_cost(amount: Decimal, quantity: Decimal) -> Decimal:
     """What one unit has cost, to eight decimals; `quantity` is not zero. Raises AmountOutOfRangeError."""
     found = abs(amount / quantity)
-    require_storable(f"{amount:f} for {quantity:f}, for one unit,", found, below=LARGEST_QUANTITY)
+    require_storable(f"{plain(amount)} for {plain(quantity)}, for one unit,", found, below=LARGEST_QUANTITY)
     return found.quantize(_UNIT)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from integrations_site.kernel import ids, money
 from integrations_site.tenancy.database.statements import Reply, array, send
 from ledger.models import InventoryItem, LedgerSettings, Purpose, StockMovement, System
-from ledger.services.bookkeeping.errors import InsufficientStockError, LinesRefusedError, details
+from ledger.services.bookkeeping.errors import InsufficientStockError, LinesRefusedError, details, plain
 from ledger.services.bookkeeping.valuation import LARGEST_QUANTITY, Converter, require_storable, unit_cost
 from ledger.services.postings import stock_sql as sql
 from ledger.services.postings.answers import DRY_RUN, InventoryAnswer
@@ -233,8 +233,8 @@ def _refuse_shortage(changes: dict[str, ItemChange], items: dict[str, LockedItem
     if short:
         sku, first = next(iter(short.items()))
         raise InsufficientStockError(
-            f"SKU {sku}: {first['quantity_out']:f} worth {first['value_out']:f} would go out, but there are "
-            f"{first['in_stock']:f} worth {first['value']:f}"
+            f"SKU {sku}: {plain(first['quantity_out'])} worth {plain(first['value_out'])} would go out, but there are "
+            f"{plain(first['in_stock'])} worth {plain(first['value'])}"
             + (f" (and {len(short) - 1} more)" if len(short) > 1 else ""),
             details=details("Book the receipts that are missing, or adjust the stock, then post again", items=short),
         )

@@ -39,61 +39,67 @@ def _configure(url: str) -> None:
     django.setup()
 
 
-def _open_books() -> tuple[Any, Any, Any, list[Any]]:
-    # Models can be imported only after the set-up.
-    models = import_module("django_ledger.models")
-    user = get_user_model().objects.create_user(f"bench{time.time_ns()}")
-    entity = models.EntityModel.create_entity(
-        name=f"Bench {time.time_ns()}", use_accrual_method=True, admin=user, fy_start_month=1
-    )
-    entity.create_chart_of_accounts(assign_as_default=True, commit=True)
-    entity.populate_default_coa(activate_accounts=True)
-    vendor = entity.create_vendor({"vendor_name": "Acme", "email": "acme@example.com"})
-    unit = entity.create_uom("Each", "ea")
-    items = [entity.create_item_expense(f"Item {n}", "O", unit) for n in range(10)]
-    return user, entity, vendor, items
+class Books:
+    """An entity of django-ledger with a vendor, and an item for each line of the longest bill so far."""
 
+    def __init__(self) -> None:
+        # Models can be imported only after the set-up.
+        self._models = import_module("django_ledger.models")
+        self._user = get_user_model().objects.create_user(f"bench{time.time_ns()}")
+        self._entity = self._models.EntityModel.create_entity(
+            name=f"Bench {time.time_ns()}", use_accrual_method=True, admin=self._user, fy_start_month=1
+        )
+        self._entity.create_chart_of_accounts(assign_as_default=True, commit=True)
+        self._entity.populate_default_coa(activate_accounts=True)
+        self._vendor = self._entity.create_vendor({"vendor_name": "Acme", "email": "acme@example.com"})
+        self._unit = self._entity.create_uom("Each", "ea")
+        self._items: list[Any] = []
 
-def _post_bill(user: Any, entity: Any, vendor: Any, items: list[Any], lines: int) -> None:
-    today = dt.datetime.now(dt.UTC).date()
-    transactions = import_module("django_ledger.models").ItemTransactionModel
-    bill = entity.create_bill(vendor_model=vendor, terms="net_30", date_draft=today)
-    rows = [
-        transactions(bill_model=bill, item_model=items[n % len(items)], quantity=10, unit_cost=10, total_amount=100)
-        for n in range(lines)
-    ]
-    for row in rows:
-        row.clean()
-    transactions.objects.bulk_create(rows)
-    bill.update_amount_due()
-    bill.save()
-    bill.mark_as_review(commit=True, date_in_review=today)
-    bill.mark_as_approved(user_model=user, entity_slug=entity.slug, date_approved=today, commit=True)
+    def items(self, count: int) -> list[Any]:
+        """So many different items."""
+        while len(self._items) < count:
+            self._items.append(self._entity.create_item_expense(f"Item {len(self._items)}", "O", self._unit))
+        return self._items[:count]
 
+    def post_bill(self, items: list[Any]) -> None:
+        """A bill with a line for each item, as the library's own methods make, itemise, review and approve it."""
+        today = dt.datetime.now(dt.UTC).date()
+        bill = self._entity.create_bill(vendor_model=self._vendor, terms="net_30", date_draft=today)
+        lines = {item.item_number: {"unit_cost": 10, "quantity": 10, "total_amount": 100} for item in items}
+        itemised = bill.migrate_itemtxs(itemtxs=lines, operation=bill.ITEMIZE_APPEND, commit=True)
+        bill.update_amount_due(itemtxs_qs=itemised)
+        bill.save()
+        bill.mark_as_review(commit=True, date_in_review=today)
+        bill.mark_as_approved(user_model=self._user, entity_slug=self._entity.slug, date_approved=today, commit=True)
 
-def _rate(books: tuple[Any, Any, Any, list[Any]], lines: int, count: int) -> float:
-    started = time.perf_counter()
-    for _ in range(count):
-        _post_bill(*books, lines)
-    return count / (time.perf_counter() - started)
+    def rate(self, lines: int, count: int) -> float:
+        """How many bills of so many lines a second were posted."""
+        items = self.items(lines)
+        started = time.perf_counter()
+        for _ in range(count):
+            self.post_bill(items)
+        return count / (time.perf_counter() - started)
 
-
-def _say(per_second: float | None) -> None:
-    journal_lines = import_module("django_ledger.models").TransactionModel.objects.count()
-    sys.stdout.write(json.dumps({"per_second": per_second, "journal_lines": journal_lines}) + "\n")
-    sys.stdout.flush()
+    def journal_lines(self) -> int:
+        """How many lines the journal has."""
+        return int(self._models.TransactionModel.objects.count())
 
 
 def main() -> None:
     """Opens books, then posts as asked until the input ends."""
     _configure(sys.argv[1])
     call_command("migrate", verbosity=0)
-    books = _open_books()
-    _post_bill(*books, 10)
-    _say(None)
+    books = Books()
+    books.post_bill(books.items(10))
+    _say(ready=True)
     for wanted in sys.stdin:
         lines, count = map(int, wanted.split())
-        _say(_rate(books, lines, count))
+        _say(per_second=books.rate(lines, count), journal_lines=books.journal_lines())
+
+
+def _say(**found: Any) -> None:
+    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
