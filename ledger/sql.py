@@ -14,7 +14,8 @@ DECLARE
     credits numeric;
 BEGIN
     PERFORM set_config('hub.scope', 'all', true);
-    SELECT coalesce(sum(debit), 0), coalesce(sum(credit), 0) INTO debits, credits FROM ledger_journalline WHERE entry_id = NEW.id;
+    SELECT coalesce(sum(debit), 0), coalesce(sum(credit), 0) INTO debits, credits
+    FROM ledger_journalline WHERE entry_id = NEW.id;
     IF debits <> credits OR debits = 0 THEN
         RAISE EXCEPTION 'journal entry % does not balance: debits %, credits %', NEW.number, debits, credits
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_balances';
@@ -29,8 +30,11 @@ DECLARE
 BEGIN
     PERFORM set_config('hub.scope', 'all', true);
     IF EXISTS (
-        SELECT FROM new_rows n JOIN ledger_journalentry e ON e.id = n.entry_id JOIN ledger_account a ON a.id = n.account_id
-        WHERE e.transaction <> pg_current_xact_id()::text::bigint OR e.tenant_id <> n.tenant_id OR a.tenant_id <> n.tenant_id
+        SELECT FROM new_rows n
+        JOIN ledger_journalentry e ON e.id = n.entry_id
+        JOIN ledger_account a ON a.id = n.account_id
+        WHERE e.transaction <> pg_current_xact_id()::text::bigint
+            OR e.tenant_id <> n.tenant_id OR a.tenant_id <> n.tenant_id
     ) THEN
         RAISE EXCEPTION 'journal lines are written with their entry, and on accounts of their tenant'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_complete';
@@ -85,7 +89,8 @@ DROP_COUNTS = "".join(
 
 # Each line of a statement has its entry, written by the same transaction, and an account, both of its tenant.
 COMPLETE = """
-CREATE OR REPLACE FUNCTION ledger_check_lines() RETURNS trigger LANGUAGE plpgsql SET search_path TO public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION ledger_check_lines() RETURNS trigger LANGUAGE plpgsql
+SET search_path TO public, pg_temp AS $$
 DECLARE
     scope_before text := current_setting('hub.scope', true);
     is_wrong boolean;

@@ -1,7 +1,7 @@
 """Secrets at rest: AES-256-GCM, the key's id in front, and the owner bound to the ciphertext.
 
-Source: NIST SP 800-38D. A sealed secret is `<key id>:<base64url of nonce and ciphertext>`. What it belongs to (tenant and
-record) is associated data: a ciphertext that is moved to another tenant's row does not open.
+Source: NIST SP 800-38D. A sealed secret is `<key id>:<base64url of nonce and ciphertext>`. What it belongs to (tenant
+and record) is associated data: a ciphertext that is moved to another tenant's row does not open.
 """
 
 import base64

@@ -10,545 +10,1231 @@ import ledger.models.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('files', '0001_initial'),
-        ('tenancy', '0001_initial'),
+        ("files", "0001_initial"),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('type', models.CharField(choices=[('asset', 'Asset'), ('liability', 'Liability'), ('equity', 'Equity'), ('income', 'Income'), ('expense', 'Expense')], max_length=10)),
-                ('is_active', models.BooleanField(default=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='ledger.account')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("asset", "Asset"),
+                            ("liability", "Liability"),
+                            ("equity", "Equity"),
+                            ("income", "Income"),
+                            ("expense", "Expense"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="ledger.account",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Bill',
+            name="Bill",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('credit_note', 'Credit note')], max_length=12)),
-                ('invoice_number', models.CharField(max_length=200)),
-                ('invoice_date', models.DateField()),
-                ('due_date', models.DateField()),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('base_amount', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('paid', 'Paid'), ('void', 'Void')], default='open', max_length=10)),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('voided_at', models.DateTimeField(blank=True, null=True)),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(choices=[("invoice", "Invoice"), ("credit_note", "Credit note")], max_length=12),
+                ),
+                ("invoice_number", models.CharField(max_length=200)),
+                ("invoice_date", models.DateField()),
+                ("due_date", models.DateField()),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                ("base_amount", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("paid", "Paid"), ("void", "Void")], default="open", max_length=10
+                    ),
+                ),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BillLine',
+            name="BillLine",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('position', models.PositiveIntegerField()),
-                ('description', models.CharField(blank=True, max_length=1000)),
-                ('amount', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('bill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.bill')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("position", models.PositiveIntegerField()),
+                ("description", models.CharField(blank=True, max_length=1000)),
+                ("amount", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                (
+                    "bill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="ledger.bill"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['bill', 'position'],
+                "ordering": ["bill", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('credit_note', 'Credit note')], default='invoice', max_length=12)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('pending_approval', 'Waiting for approval'), ('approved', 'Approved'), ('integrated', 'Integrated'), ('rejected', 'Rejected'), ('needs_review', 'Needs a person'), ('rolled_back', 'Rolled back')], default='draft', max_length=20)),
-                ('invoice_number', models.CharField(max_length=200)),
-                ('invoice_date', models.DateField()),
-                ('due_date', models.DateField(blank=True, null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('subtotal', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('tax', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('total', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('prepaid', ledger.models.fields.AmountField(decimal_places=3, default=0, max_digits=18)),
-                ('rounding', ledger.models.fields.AmountField(decimal_places=3, default=0, max_digits=18)),
-                ('payable', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('exchange_rate', ledger.models.fields.PriceField(blank=True, decimal_places=8, help_text='Frozen at the first posting.', max_digits=20, null=True)),
-                ('buyer_reference', models.CharField(blank=True, max_length=200)),
-                ('order_reference', models.CharField(blank=True, max_length=200)),
-                ('preceding_invoice', models.CharField(blank=True, max_length=200)),
-                ('source', models.CharField(default='api', max_length=20)),
-                ('source_sha256', models.CharField(blank=True, max_length=64)),
-                ('differences', models.JSONField(blank=True, default=list, help_text='What does not add up in the document.')),
-                ('submitted_by', models.CharField(blank=True, max_length=100)),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_by', models.CharField(blank=True, max_length=100)),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('rejection_reason', models.CharField(blank=True, max_length=1000)),
-                ('review', models.JSONField(blank=True, help_text='Code, cause and next step of what needs a person.', null=True)),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("invoice", "Invoice"), ("credit_note", "Credit note")],
+                        default="invoice",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("pending_approval", "Waiting for approval"),
+                            ("approved", "Approved"),
+                            ("integrated", "Integrated"),
+                            ("rejected", "Rejected"),
+                            ("needs_review", "Needs a person"),
+                            ("rolled_back", "Rolled back"),
+                        ],
+                        default="draft",
+                        max_length=20,
+                    ),
+                ),
+                ("invoice_number", models.CharField(max_length=200)),
+                ("invoice_date", models.DateField()),
+                ("due_date", models.DateField(blank=True, null=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("subtotal", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                ("tax", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                ("total", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                ("prepaid", ledger.models.fields.AmountField(decimal_places=3, default=0, max_digits=18)),
+                ("rounding", ledger.models.fields.AmountField(decimal_places=3, default=0, max_digits=18)),
+                ("payable", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                (
+                    "exchange_rate",
+                    ledger.models.fields.PriceField(
+                        blank=True, decimal_places=8, help_text="Frozen at the first posting.", max_digits=20, null=True
+                    ),
+                ),
+                ("buyer_reference", models.CharField(blank=True, max_length=200)),
+                ("order_reference", models.CharField(blank=True, max_length=200)),
+                ("preceding_invoice", models.CharField(blank=True, max_length=200)),
+                ("source", models.CharField(default="api", max_length=20)),
+                ("source_sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "differences",
+                    models.JSONField(blank=True, default=list, help_text="What does not add up in the document."),
+                ),
+                ("submitted_by", models.CharField(blank=True, max_length=100)),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("approved_by", models.CharField(blank=True, max_length=100)),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("rejection_reason", models.CharField(blank=True, max_length=1000)),
+                (
+                    "review",
+                    models.JSONField(
+                        blank=True, help_text="Code, cause and next step of what needs a person.", null=True
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='bill',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bills', to='ledger.case'),
+            model_name="bill",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="bills", to="ledger.case"
+            ),
         ),
         migrations.CreateModel(
-            name='Artifact',
+            name="Artifact",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('original', 'Original document'), ('attachment', 'Attachment')], max_length=12)),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='artifacts', to='ledger.case')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("original", "Original document"), ("attachment", "Attachment")], max_length=12
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="artifacts", to="ledger.case"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CaseCount',
+            name="CaseCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(max_length=20)),
-                ('total', models.BigIntegerField(default=0)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("status", models.CharField(max_length=20)),
+                ("total", models.BigIntegerField(default=0)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseTax',
+            name="CaseTax",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('category', models.CharField(blank=True, max_length=10)),
-                ('rate', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
-                ('taxable', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('amount', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taxes', to='ledger.case')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("category", models.CharField(blank=True, max_length=10)),
+                ("rate", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
+                ("taxable", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                ("amount", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="taxes", to="ledger.case"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'case taxes',
+                "verbose_name_plural": "case taxes",
             },
         ),
         migrations.CreateModel(
-            name='ExchangeRate',
+            name="ExchangeRate",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('date', models.DateField()),
-                ('rate', ledger.models.fields.PriceField(decimal_places=8, max_digits=20)),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("date", models.DateField()),
+                ("rate", ledger.models.fields.PriceField(decimal_places=8, max_digits=20)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['currency', '-date'],
+                "ordering": ["currency", "-date"],
             },
         ),
         migrations.CreateModel(
-            name='InventoryItem',
+            name="InventoryItem",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('sku', models.CharField(max_length=100, verbose_name='SKU')),
-                ('description', models.CharField(blank=True, max_length=500)),
-                ('quantity', ledger.models.fields.QuantityField(decimal_places=6, default=0, editable=False, max_digits=18)),
-                ('value', ledger.models.fields.AmountField(decimal_places=3, default=0, editable=False, max_digits=18)),
-                ('last_cost', ledger.models.fields.PriceField(decimal_places=8, default=0, editable=False, max_digits=20)),
-                ('movement_count', models.BigIntegerField(default=0, editable=False)),
-                ('is_active', models.BooleanField(default=True)),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("sku", models.CharField(max_length=100, verbose_name="SKU")),
+                ("description", models.CharField(blank=True, max_length=500)),
+                (
+                    "quantity",
+                    ledger.models.fields.QuantityField(decimal_places=6, default=0, editable=False, max_digits=18),
+                ),
+                ("value", ledger.models.fields.AmountField(decimal_places=3, default=0, editable=False, max_digits=18)),
+                (
+                    "last_cost",
+                    ledger.models.fields.PriceField(decimal_places=8, default=0, editable=False, max_digits=20),
+                ),
+                ("movement_count", models.BigIntegerField(default=0, editable=False)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['sku'],
+                "ordering": ["sku"],
             },
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('number', models.BigIntegerField()),
-                ('date', models.DateField()),
-                ('kind', models.CharField(choices=[('case', 'Case'), ('stock', 'Stock'), ('payment', 'Payment'), ('reversal', 'Reversal')], max_length=10)),
-                ('memo', models.CharField(blank=True, max_length=500)),
-                ('posted_by', models.CharField(max_length=100)),
-                ('posted_at', models.DateTimeField()),
-                ('transaction', models.BigIntegerField(editable=False, help_text='The database transaction that wrote the entry; its lines must come from the same.')),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.case')),
-                ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='ledger.journalentry')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("number", models.BigIntegerField()),
+                ("date", models.DateField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("case", "Case"),
+                            ("stock", "Stock"),
+                            ("payment", "Payment"),
+                            ("reversal", "Reversal"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("memo", models.CharField(blank=True, max_length=500)),
+                ("posted_by", models.CharField(max_length=100)),
+                ("posted_at", models.DateTimeField()),
+                (
+                    "transaction",
+                    models.BigIntegerField(
+                        editable=False,
+                        help_text="The database transaction that wrote the entry; its lines must come from the same.",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.case",
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="ledger.journalentry",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'journal entries',
+                "verbose_name_plural": "journal entries",
             },
         ),
         migrations.CreateModel(
-            name='BillPayment',
+            name="BillPayment",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('date', models.DateField()),
-                ('reversed_at', models.DateTimeField(blank=True, null=True)),
-                ('bill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='ledger.bill')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("date", models.DateField()),
+                ("reversed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "bill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="ledger.bill"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.journalentry"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='JournalLine',
+            name="JournalLine",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('position', models.PositiveIntegerField()),
-                ('debit', ledger.models.fields.AmountField(blank=True, decimal_places=3, max_digits=18, null=True)),
-                ('credit', ledger.models.fields.AmountField(blank=True, decimal_places=3, max_digits=18, null=True)),
-                ('memo', models.CharField(blank=True, max_length=500)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='journal_lines', to='ledger.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.journalentry')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("position", models.PositiveIntegerField()),
+                ("debit", ledger.models.fields.AmountField(blank=True, decimal_places=3, max_digits=18, null=True)),
+                ("credit", ledger.models.fields.AmountField(blank=True, decimal_places=3, max_digits=18, null=True)),
+                ("memo", models.CharField(blank=True, max_length=500)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="journal_lines", to="ledger.account"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="ledger.journalentry"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['entry', 'position'],
+                "ordering": ["entry", "position"],
             },
         ),
         migrations.CreateModel(
-            name='LedgerSettings',
+            name="LedgerSettings",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('currency', models.CharField(default='USD', max_length=3)),
-                ('unknown_sku', models.CharField(choices=[('reject', 'Fail the posting'), ('create', 'Create the item')], default='reject', max_length=10)),
-                ('unknown_vendor', models.CharField(choices=[('create', 'Create it, unconfirmed'), ('refuse', 'Refuse the invoice')], default='create', max_length=10)),
-                ('costing', models.CharField(choices=[('average', 'Weighted average cost'), ('last', 'Last purchase cost')], default='average', max_length=10)),
-                ('auto_enabled', models.BooleanField(default=False)),
-                ('auto_systems', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
-                ('auto_on_failure', models.CharField(choices=[('rollback', 'Roll back what was posted'), ('keep', 'Keep what was posted'), ('review', 'Keep it and ask a person')], default='rollback', max_length=10)),
-                ('four_eyes', models.BooleanField(default=True, help_text='Whoever submitted a case may not approve it.')),
-                ('approval_limit', ledger.models.fields.AmountField(blank=True, decimal_places=3, help_text='Above it only a tenant admin may approve.', max_digits=18, null=True)),
-                ('locked_until', models.DateField(blank=True, help_text='Nothing is booked on or before this day.', null=True)),
-                ('tax_recoverable', models.BooleanField(default=False)),
-                ('terms_days', models.PositiveSmallIntegerField(default=30)),
-                ('journal_count', models.BigIntegerField(default=0, editable=False)),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("currency", models.CharField(default="USD", max_length=3)),
+                (
+                    "unknown_sku",
+                    models.CharField(
+                        choices=[("reject", "Fail the posting"), ("create", "Create the item")],
+                        default="reject",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "unknown_vendor",
+                    models.CharField(
+                        choices=[("create", "Create it, unconfirmed"), ("refuse", "Refuse the invoice")],
+                        default="create",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "costing",
+                    models.CharField(
+                        choices=[("average", "Weighted average cost"), ("last", "Last purchase cost")],
+                        default="average",
+                        max_length=10,
+                    ),
+                ),
+                ("auto_enabled", models.BooleanField(default=False)),
+                (
+                    "auto_systems",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "auto_on_failure",
+                    models.CharField(
+                        choices=[
+                            ("rollback", "Roll back what was posted"),
+                            ("keep", "Keep what was posted"),
+                            ("review", "Keep it and ask a person"),
+                        ],
+                        default="rollback",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "four_eyes",
+                    models.BooleanField(default=True, help_text="Whoever submitted a case may not approve it."),
+                ),
+                (
+                    "approval_limit",
+                    ledger.models.fields.AmountField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="Above it only a tenant admin may approve.",
+                        max_digits=18,
+                        null=True,
+                    ),
+                ),
+                (
+                    "locked_until",
+                    models.DateField(blank=True, help_text="Nothing is booked on or before this day.", null=True),
+                ),
+                ("tax_recoverable", models.BooleanField(default=False)),
+                ("terms_days", models.PositiveSmallIntegerField(default=30)),
+                ("journal_count", models.BigIntegerField(default=0, editable=False)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'ledger settings',
+                "verbose_name_plural": "ledger settings",
             },
         ),
         migrations.CreateModel(
-            name='LineItem',
+            name="LineItem",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('position', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('item', 'Item'), ('allowance', 'Allowance'), ('charge', 'Charge')], default='item', max_length=10)),
-                ('sku', models.CharField(blank=True, max_length=100)),
-                ('description', models.CharField(blank=True, max_length=1000)),
-                ('quantity', ledger.models.fields.QuantityField(decimal_places=6, max_digits=18)),
-                ('unit_code', models.CharField(blank=True, max_length=10)),
-                ('unit_price', ledger.models.fields.PriceField(decimal_places=8, max_digits=20)),
-                ('line_total', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('tax_category', models.CharField(blank=True, max_length=10)),
-                ('tax_rate', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
-                ('category', models.CharField(blank=True, help_text='inventory, cogs, expense or a category of the mapping.', max_length=50)),
-                ('internal_sku', models.CharField(blank=True, max_length=100)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='line_items', to='ledger.case')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.inventoryitem')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("item", "Item"), ("allowance", "Allowance"), ("charge", "Charge")],
+                        default="item",
+                        max_length=10,
+                    ),
+                ),
+                ("sku", models.CharField(blank=True, max_length=100)),
+                ("description", models.CharField(blank=True, max_length=1000)),
+                ("quantity", ledger.models.fields.QuantityField(decimal_places=6, max_digits=18)),
+                ("unit_code", models.CharField(blank=True, max_length=10)),
+                ("unit_price", ledger.models.fields.PriceField(decimal_places=8, max_digits=20)),
+                ("line_total", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                ("tax_category", models.CharField(blank=True, max_length=10)),
+                ("tax_rate", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
+                (
+                    "category",
+                    models.CharField(
+                        blank=True, help_text="inventory, cogs, expense or a category of the mapping.", max_length=50
+                    ),
+                ),
+                ("internal_sku", models.CharField(blank=True, max_length=100)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="line_items", to="ledger.case"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.inventoryitem",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['case', 'position'],
+                "ordering": ["case", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('system', models.CharField(choices=[('inventory', 'Inventory'), ('ap', 'Accounts payable'), ('accounting', 'Accounting')], max_length=12)),
-                ('status', models.CharField(choices=[('posted', 'Posted'), ('reversed', 'Reversed')], default='posted', max_length=10)),
-                ('result', models.JSONField()),
-                ('posted_by', models.CharField(max_length=100)),
-                ('posted_at', models.DateTimeField()),
-                ('reversed_by', models.CharField(blank=True, max_length=100)),
-                ('reversed_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.case')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "system",
+                    models.CharField(
+                        choices=[("inventory", "Inventory"), ("ap", "Accounts payable"), ("accounting", "Accounting")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("posted", "Posted"), ("reversed", "Reversed")], default="posted", max_length=10
+                    ),
+                ),
+                ("result", models.JSONField()),
+                ("posted_by", models.CharField(max_length=100)),
+                ("posted_at", models.DateTimeField()),
+                ("reversed_by", models.CharField(blank=True, max_length=100)),
+                ("reversed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="postings", to="ledger.case"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='journalentry',
-            name='posting',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.posting'),
+            model_name="journalentry",
+            name="posting",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="ledger.posting",
+            ),
         ),
         migrations.AddField(
-            model_name='bill',
-            name='posting',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='bill', to='ledger.posting'),
+            model_name="bill",
+            name="posting",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="bill", to="ledger.posting"
+            ),
         ),
         migrations.CreateModel(
-            name='StockMovement',
+            name="StockMovement",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('number', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('opening', 'Opening stock'), ('purchase', 'Purchase'), ('return', 'Return to the vendor'), ('issue', 'Used or sold, at average cost'), ('adjustment', 'Stock count'), ('reversal', 'Reversal')], max_length=12)),
-                ('quantity', ledger.models.fields.QuantityField(decimal_places=6, max_digits=18)),
-                ('value', ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
-                ('unit_cost', ledger.models.fields.PriceField(decimal_places=8, max_digits=20)),
-                ('date', models.DateField()),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='ledger.inventoryitem')),
-                ('posting', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='ledger.posting')),
-                ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='ledger.stockmovement')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("number", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opening", "Opening stock"),
+                            ("purchase", "Purchase"),
+                            ("return", "Return to the vendor"),
+                            ("issue", "Used or sold, at average cost"),
+                            ("adjustment", "Stock count"),
+                            ("reversal", "Reversal"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("quantity", ledger.models.fields.QuantityField(decimal_places=6, max_digits=18)),
+                ("value", ledger.models.fields.AmountField(decimal_places=3, max_digits=18)),
+                ("unit_cost", ledger.models.fields.PriceField(decimal_places=8, max_digits=20)),
+                ("date", models.DateField()),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="movements", to="ledger.inventoryitem"
+                    ),
+                ),
+                (
+                    "posting",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="ledger.posting",
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="ledger.stockmovement",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['item', 'number'],
+                "ordering": ["item", "number"],
             },
         ),
         migrations.CreateModel(
-            name='TaxRule',
+            name="TaxRule",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('category', models.CharField(blank=True, help_text='UNCL 5305 code such as S, Z, E or AE; empty: every category.', max_length=10)),
-                ('rate', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
-                ('is_recoverable', models.BooleanField()),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "category",
+                    models.CharField(
+                        blank=True,
+                        help_text="UNCL 5305 code such as S, Z, E or AE; empty: every category.",
+                        max_length=10,
+                    ),
+                ),
+                ("rate", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
+                ("is_recoverable", models.BooleanField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.account",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Vendor',
+            name="Vendor",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('code', models.CharField(max_length=50)),
-                ('name', models.CharField(max_length=200)),
-                ('tax_id', models.CharField(blank=True, max_length=50)),
-                ('electronic_address', models.CharField(blank=True, max_length=200)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('terms_days', models.PositiveSmallIntegerField(blank=True, help_text="Days until a bill is due; empty: the tenant's own.", null=True)),
-                ('is_confirmed', models.BooleanField(default=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('balance', ledger.models.fields.AmountField(decimal_places=3, default=0, editable=False, max_digits=18)),
-                ('default_account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("code", models.CharField(max_length=50)),
+                ("name", models.CharField(max_length=200)),
+                ("tax_id", models.CharField(blank=True, max_length=50)),
+                ("electronic_address", models.CharField(blank=True, max_length=200)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                (
+                    "terms_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="Days until a bill is due; empty: the tenant's own.", null=True
+                    ),
+                ),
+                ("is_confirmed", models.BooleanField(default=True)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "balance",
+                    ledger.models.fields.AmountField(decimal_places=3, default=0, editable=False, max_digits=18),
+                ),
+                (
+                    "default_account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.account",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='SkuAlias',
+            name="SkuAlias",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('vendor_sku', models.CharField(max_length=100)),
-                ('internal_sku', models.CharField(max_length=100)),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
-                ('vendor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='ledger.vendor')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("vendor_sku", models.CharField(max_length=100)),
+                ("internal_sku", models.CharField(max_length=100)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="ledger.vendor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'SKU aliases',
+                "verbose_name_plural": "SKU aliases",
             },
         ),
         migrations.AddField(
-            model_name='case',
-            name='vendor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='ledger.vendor'),
+            model_name="case",
+            name="vendor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="ledger.vendor"
+            ),
         ),
         migrations.AddField(
-            model_name='bill',
-            name='vendor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bills', to='ledger.vendor'),
+            model_name="bill",
+            name="vendor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="bills", to="ledger.vendor"
+            ),
         ),
         migrations.CreateModel(
-            name='AccountMapping',
+            name="AccountMapping",
             fields=[
-                ('id', models.UUIDField(default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('purpose', models.CharField(choices=[('inventory', 'Stock'), ('cogs', 'Cost of goods sold'), ('expense', 'Expense'), ('tax_recoverable', 'Tax that is claimed back'), ('tax_expense', 'Tax that is borne'), ('payables', 'Accounts payable'), ('prepayments', 'Prepayments to vendors'), ('rounding', 'Rounding differences'), ('opening', 'Opening balances'), ('bank', 'Bank')], max_length=20)),
-                ('category', models.CharField(blank=True, max_length=50)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mappings', to='ledger.account')),
-                ('tenant', models.ForeignKey(default=integrations_site.tenancy.models.tenant_in_scope, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='ledger.inventoryitem')),
-                ('vendor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='ledger.vendor')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=integrations_site.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("inventory", "Stock"),
+                            ("cogs", "Cost of goods sold"),
+                            ("expense", "Expense"),
+                            ("tax_recoverable", "Tax that is claimed back"),
+                            ("tax_expense", "Tax that is borne"),
+                            ("payables", "Accounts payable"),
+                            ("prepayments", "Prepayments to vendors"),
+                            ("rounding", "Rounding differences"),
+                            ("opening", "Opening balances"),
+                            ("bank", "Bank"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("category", models.CharField(blank=True, max_length=50)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="mappings", to="ledger.account"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        default=integrations_site.tenancy.models.tenant_in_scope,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.tenant",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mappings",
+                        to="ledger.inventoryitem",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mappings",
+                        to="ledger.vendor",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='account_code_once'),
+            model_name="account",
+            constraint=models.UniqueConstraint(fields=("tenant", "code"), name="account_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='billline',
-            constraint=models.UniqueConstraint(fields=('bill', 'position'), name='bill_line_once'),
+            model_name="billline",
+            constraint=models.UniqueConstraint(fields=("bill", "position"), name="bill_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='casecount',
-            constraint=models.UniqueConstraint(fields=('tenant', 'status'), name='case_count_once'),
+            model_name="casecount",
+            constraint=models.UniqueConstraint(fields=("tenant", "status"), name="case_count_once"),
         ),
         migrations.AddConstraint(
-            model_name='casetax',
-            constraint=models.UniqueConstraint(fields=('case', 'category', 'rate'), name='case_tax_once', nulls_distinct=False),
+            model_name="casetax",
+            constraint=models.UniqueConstraint(
+                fields=("case", "category", "rate"), name="case_tax_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exchangerate',
-            constraint=models.UniqueConstraint(fields=('tenant', 'currency', 'date'), name='exchange_rate_once'),
+            model_name="exchangerate",
+            constraint=models.UniqueConstraint(fields=("tenant", "currency", "date"), name="exchange_rate_once"),
         ),
         migrations.AddConstraint(
-            model_name='exchangerate',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='exchange_rate_positive'),
+            model_name="exchangerate",
+            constraint=models.CheckConstraint(condition=models.Q(("rate__gt", 0)), name="exchange_rate_positive"),
         ),
         migrations.AddConstraint(
-            model_name='inventoryitem',
-            constraint=models.UniqueConstraint(fields=('tenant', 'sku'), name='item_sku_once'),
+            model_name="inventoryitem",
+            constraint=models.UniqueConstraint(fields=("tenant", "sku"), name="item_sku_once"),
         ),
         migrations.AddConstraint(
-            model_name='inventoryitem',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='item_quantity_not_negative'),
+            model_name="inventoryitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="item_quantity_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inventoryitem',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='item_value_not_negative'),
+            model_name="inventoryitem",
+            constraint=models.CheckConstraint(condition=models.Q(("value__gte", 0)), name="item_value_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='billpayment',
-            constraint=models.UniqueConstraint(condition=models.Q(('reversed_at__isnull', True)), fields=('bill',), name='payment_once'),
+            model_name="billpayment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reversed_at__isnull", True)), fields=("bill",), name="payment_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='journalline',
-            index=models.Index(fields=['tenant', 'account'], name='journal_line_by_account'),
+            model_name="journalline",
+            index=models.Index(fields=["tenant", "account"], name="journal_line_by_account"),
         ),
         migrations.AddConstraint(
-            model_name='journalline',
-            constraint=models.UniqueConstraint(fields=('entry', 'position'), name='journal_line_once'),
+            model_name="journalline",
+            constraint=models.UniqueConstraint(fields=("entry", "position"), name="journal_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='journalline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit__isnull', True), ('debit__gt', 0)), models.Q(('credit__gt', 0), ('debit__isnull', True)), _connector='OR'), name='journal_line_one_side'),
+            model_name="journalline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("credit__isnull", True), ("debit__gt", 0)),
+                    models.Q(("credit__gt", 0), ("debit__isnull", True)),
+                    _connector="OR",
+                ),
+                name="journal_line_one_side",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgersettings',
-            constraint=models.UniqueConstraint(fields=('tenant',), name='settings_once'),
+            model_name="ledgersettings",
+            constraint=models.UniqueConstraint(fields=("tenant",), name="settings_once"),
         ),
         migrations.AddConstraint(
-            model_name='ledgersettings',
-            constraint=models.CheckConstraint(condition=models.Q(('approval_limit__isnull', True), ('approval_limit__gte', 0), _connector='OR'), name='limit_not_negative'),
+            model_name="ledgersettings",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("approval_limit__isnull", True), ("approval_limit__gte", 0), _connector="OR"),
+                name="limit_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lineitem',
-            constraint=models.UniqueConstraint(fields=('case', 'position'), name='line_position_once'),
+            model_name="lineitem",
+            constraint=models.UniqueConstraint(fields=("case", "position"), name="line_position_once"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'posted')), fields=('case', 'system'), name='posting_once'),
+            model_name="posting",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "posted")), fields=("case", "system"), name="posting_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(fields=['tenant', 'date'], name='entry_by_date'),
+            model_name="journalentry",
+            index=models.Index(fields=["tenant", "date"], name="entry_by_date"),
         ),
         migrations.AddConstraint(
-            model_name='journalentry',
-            constraint=models.UniqueConstraint(fields=('tenant', 'number'), name='entry_number_once'),
+            model_name="journalentry",
+            constraint=models.UniqueConstraint(fields=("tenant", "number"), name="entry_number_once"),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['tenant', 'posting'], name='movement_by_posting'),
+            model_name="stockmovement",
+            index=models.Index(fields=["tenant", "posting"], name="movement_by_posting"),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.UniqueConstraint(fields=('item', 'number'), name='movement_number_once'),
+            model_name="stockmovement",
+            constraint=models.UniqueConstraint(fields=("item", "number"), name="movement_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='taxrule',
-            constraint=models.UniqueConstraint(fields=('tenant', 'category', 'rate'), name='tax_rule_once', nulls_distinct=False),
+            model_name="taxrule",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "category", "rate"), name="tax_rule_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='vendor',
-            index=models.Index(fields=['tenant', 'tax_id'], name='vendor_by_tax_id'),
+            model_name="vendor",
+            index=models.Index(fields=["tenant", "tax_id"], name="vendor_by_tax_id"),
         ),
         migrations.AddIndex(
-            model_name='vendor',
-            index=models.Index(fields=['tenant', 'electronic_address'], name='vendor_by_address'),
+            model_name="vendor",
+            index=models.Index(fields=["tenant", "electronic_address"], name="vendor_by_address"),
         ),
         migrations.AddIndex(
-            model_name='vendor',
-            index=models.Index(fields=['tenant', 'name'], name='vendor_by_name'),
+            model_name="vendor",
+            index=models.Index(fields=["tenant", "name"], name="vendor_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='vendor',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='vendor_code_once'),
+            model_name="vendor",
+            constraint=models.UniqueConstraint(fields=("tenant", "code"), name="vendor_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='skualias',
-            constraint=models.UniqueConstraint(fields=('tenant', 'vendor_sku', 'vendor'), name='alias_once', nulls_distinct=False),
+            model_name="skualias",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "vendor_sku", "vendor"), name="alias_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='case_by_time'),
+            model_name="case",
+            index=models.Index(fields=["tenant", "-created_at", "-id"], name="case_by_time"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['tenant', 'status', '-created_at', '-id'], name='case_by_status'),
+            model_name="case",
+            index=models.Index(fields=["tenant", "status", "-created_at", "-id"], name="case_by_status"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['tenant', 'vendor', 'invoice_number'], name='case_by_number'),
+            model_name="case",
+            index=models.Index(fields=["tenant", "vendor", "invoice_number"], name="case_by_number"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_sha256', ''), _negated=True), fields=('tenant', 'source_sha256'), name='case_file_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_sha256", ""), _negated=True),
+                fields=("tenant", "source_sha256"),
+                name="case_file_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='bill',
-            index=models.Index(fields=['tenant', 'status', 'due_date'], name='bill_by_due_date'),
+            model_name="bill",
+            index=models.Index(fields=["tenant", "status", "due_date"], name="bill_by_due_date"),
         ),
         migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'void'), _negated=True), fields=('tenant', 'vendor', 'invoice_number', 'kind'), name='bill_once'),
+            model_name="bill",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "void"), _negated=True),
+                fields=("tenant", "vendor", "invoice_number", "kind"),
+                name="bill_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accountmapping',
-            constraint=models.UniqueConstraint(fields=('tenant', 'purpose', 'item', 'vendor', 'category'), name='mapping_once', nulls_distinct=False),
+            model_name="accountmapping",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "purpose", "item", "vendor", "category"), name="mapping_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accountmapping',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('item__isnull', True), ('vendor__isnull', True)), models.Q(('category', ''), ('item__isnull', True)), models.Q(('category', ''), ('vendor__isnull', True)), _connector='OR'), name='mapping_by_one_thing'),
+            model_name="accountmapping",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("item__isnull", True), ("vendor__isnull", True)),
+                    models.Q(("category", ""), ("item__isnull", True)),
+                    models.Q(("category", ""), ("vendor__isnull", True)),
+                    _connector="OR",
+                ),
+                name="mapping_by_one_thing",
+            ),
         ),
     ]

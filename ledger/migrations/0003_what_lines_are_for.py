@@ -22,9 +22,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "journalline",
             "purpose",
-            models.CharField(
-                choices=PURPOSES, default="", help_text="What the amount was booked for.", max_length=20
-            ),
+            models.CharField(choices=PURPOSES, default="", help_text="What the amount was booked for.", max_length=20),
             preserve_default=False,
         ),
     ]

@@ -1,7 +1,5 @@
 """What postings write: bills, journal entries, and the posting itself."""
 
-
-
 from django.db import models
 from django.db.models import Q
 
@@ -119,7 +117,9 @@ class JournalEntry(LedgerModel):
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
     posted_by = models.CharField(max_length=100)
     posted_at = models.DateTimeField()
-    transaction = models.BigIntegerField(editable=False, help_text="The database transaction that wrote the entry; its lines must come from the same.")
+    transaction = models.BigIntegerField(
+        editable=False, help_text="The database transaction that wrote the entry; its lines must come from the same."
+    )
 
     class Meta:
         verbose_name_plural = "journal entries"
@@ -175,5 +175,3 @@ class BillPayment(PartModel):
 
     def __str__(self) -> str:
         return f"payment of {self.bill_id} on {self.date}"
-
-

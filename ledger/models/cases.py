@@ -103,7 +103,9 @@ class LineItem(PartModel):
     line_total = AmountField()
     tax_category = models.CharField(max_length=10, blank=True)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
-    category = models.CharField(max_length=50, blank=True, help_text="inventory, cogs, expense or a category of the mapping.")
+    category = models.CharField(
+        max_length=50, blank=True, help_text="inventory, cogs, expense or a category of the mapping."
+    )
     internal_sku = models.CharField(max_length=100, blank=True)
     # Without an index, so that posting a line need not touch any.
     item = models.ForeignKey(

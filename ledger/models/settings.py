@@ -47,7 +47,9 @@ class LedgerSettings(LedgerModel):
         verbose_name_plural = "ledger settings"
         constraints = [
             models.UniqueConstraint(fields=["tenant"], name="settings_once"),
-            models.CheckConstraint(condition=Q(approval_limit__isnull=True) | Q(approval_limit__gte=0), name="limit_not_negative"),
+            models.CheckConstraint(
+                condition=Q(approval_limit__isnull=True) | Q(approval_limit__gte=0), name="limit_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:

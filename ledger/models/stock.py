@@ -23,9 +23,7 @@ class SkuAlias(LedgerModel):
     class Meta:
         verbose_name_plural = "SKU aliases"
         constraints = [
-            models.UniqueConstraint(
-                fields=["tenant", "vendor_sku", "vendor"], name="alias_once", nulls_distinct=False
-            )
+            models.UniqueConstraint(fields=["tenant", "vendor_sku", "vendor"], name="alias_once", nulls_distinct=False)
         ]
 
     def __str__(self) -> str:
@@ -84,7 +82,9 @@ class StockMovement(PartModel):
     quantity = QuantityField()
     value = AmountField()
     unit_cost = PriceField()
-    posting = models.ForeignKey("ledger.Posting", on_delete=models.PROTECT, null=True, blank=True, related_name="movements")
+    posting = models.ForeignKey(
+        "ledger.Posting", on_delete=models.PROTECT, null=True, blank=True, related_name="movements"
+    )
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
     date = models.DateField()
     reason = models.CharField(max_length=200, blank=True)

@@ -31,6 +31,7 @@ def persistently(call: Callable[[], T], *, attempts: int = ATTEMPTS, wait: Calla
         except Exception as error:
             if not is_transient(error):
                 raise
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         wait(random.uniform(0, min(_FIRST_SECONDS * 2**attempt, _LONGEST_SECONDS)))  # noqa: S311 - no secret
     return call()

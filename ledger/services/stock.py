@@ -20,7 +20,7 @@ from ledger.services.bookkeeping.accounts import AccountBook, send_mappings, sen
 from ledger.services.bookkeeping.errors import InsufficientStockError, details, plain
 from ledger.services.bookkeeping.journal import EntryLine, draft_entry, numbered, send_entry
 from ledger.services.bookkeeping.periods import require_open_period
-from ledger.services.bookkeeping.valuation import LARGEST_QUANTITY, require_storable
+from ledger.services.bookkeeping.valuation import require_storable
 from ledger.services.bookkeeping.valuation import unit_cost as cost_of
 from ledger.services.ledger_settings import current_settings
 
@@ -137,8 +137,7 @@ def _change(
     actor: Actor,
 ) -> ChangedStock:
     require_open_period(change.date, locked_until)
-    require_storable(f"The quantity of SKU {item.sku}", item.quantity + change.quantity, below=LARGEST_QUANTITY)
-    require_storable(f"The value of SKU {item.sku}", item.value + change.value)
+    require_storable(item.sku, item.quantity + change.quantity, item.value + change.value)
     announce(
         action=f"stock.{change.kind.value}",
         actor=actor,

@@ -2,10 +2,11 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+from django.db import migrations, models
+
 import integrations_site.kernel.ids
 import integrations_site.tenancy.models
 import notifications.models.events
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -102,7 +102,7 @@ def _tried(statement: str, tenant: Tenant) -> int:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, [tenant.id])
-            return cursor.rowcount
+            return int(cursor.rowcount)
     except ProgrammingError as error:
         assert "permission denied" in str(error)  # noqa: PT017 - on append-only tables alone
         return 0

@@ -108,7 +108,9 @@ def test_approval_integrates_where_the_tenant_wants_that() -> None:
     case = make_approved_case()
     assert integrate_approved(case_id=case.id) is None
     set_settings(auto_enabled=True, auto_systems=["ap", "inventory"])
-    assert integrate_approved(case_id=case.id).status == "integrated"
+    outcome = integrate_approved(case_id=case.id)
+    assert outcome is not None
+    assert outcome.status == "integrated"
     assert held_by(case) == {"ap", "inventory"}
     case.refresh_from_db()
     assert case.status == CaseStatus.APPROVED
@@ -120,8 +122,9 @@ def test_a_permanent_failure_needs_a_person_who_is_told_what_to_do(no_payables: 
     integrate_approved(case_id=case.id)
     case.refresh_from_db()
     assert (case.status, held_by(case)) == (CaseStatus.NEEDS_REVIEW, set())
-    assert (case.review["system"], case.review["code"]) == ("accounting", "ACCOUNT_NOT_FOUND")
-    assert "/api/account-mappings" in case.review["next_step"]
+    reason: dict[str, Any] = case.review or {}
+    assert (reason["system"], reason["code"]) == ("accounting", "ACCOUNT_NOT_FOUND")
+    assert "/api/account-mappings" in reason["next_step"]
     assert AuditEntry.objects.filter(action="case.review_asked", subject=case.public_id).exists()
     # Handled once more, as after a worker that died, it changes nothing.
     before = rows()

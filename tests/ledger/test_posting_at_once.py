@@ -1,6 +1,7 @@
 """Postings at the same time: each happens once, none waits for ever, and the books agree."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -157,7 +158,7 @@ def test_everybody_works_on_the_same_vendor_and_item(tenant: Tenant) -> None:
                 return pay_bill(bill_id=Bill.objects.get(case=old[index]).id, actor=CHIEF)
             if number % 4 == 2:
                 return roll_back(case_id=old[index + 4].id, systems=[System.ACCOUNTING, System.AP], actor=CHIEF)
-            return adjust_stock(item_id=item.id, quantity=-1, reason="Sold", actor=CHIEF)  # type: ignore[arg-type]
+            return adjust_stock(item_id=item.id, quantity=Decimal(-1), reason="Sold", actor=CHIEF)
 
         at_once(tenant, 16, act)
         assert Bill.objects.filter(status="paid").count() == 4

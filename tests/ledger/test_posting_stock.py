@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("in_tenant")
 D = Decimal
 
 
-def received(*lines: LineInput, **fields: object) -> Case:
+def received(*lines: LineInput, **fields: Any) -> Case:
     """A case that is posted to stock."""
     case = make_approved_case(make_vendor(), *lines, **fields)
     post_inventory(case_id=case.id, actor=CHIEF)

@@ -2,13 +2,13 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import integrations_site.kernel.ids
-import integrations_site.tenancy.models
 import oauth2_provider.generators
 import oauth2_provider.models
 from django.conf import settings
 from django.db import migrations, models
 
+import integrations_site.kernel.ids
+import integrations_site.tenancy.models
 from integrations_site.tenancy import sql
 
 

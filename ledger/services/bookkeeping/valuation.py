@@ -13,8 +13,8 @@ from decimal import Context, Decimal
 from integrations_site.kernel import money
 from ledger.services.bookkeeping.errors import AmountOutOfRangeError, UnbalancedEntryError, details, plain
 
-_LARGEST = Decimal(10) ** 15
-# What the columns of quantities and of prices of one unit hold.
+# What columns hold: of amounts, of quantities and prices of one unit.
+LARGEST_AMOUNT = Decimal(10) ** 15
 LARGEST_QUANTITY = Decimal(10) ** 12
 _UNIT = Decimal("0.00000001")
 # Wide enough for the largest amount times the largest rate: nothing is rounded before it is rounded to the minor unit.
@@ -33,7 +33,8 @@ class Converter:
     def base(self, amount: Decimal) -> Decimal:
         """The amount in the books' currency, at its minor unit. Raises AmountOutOfRangeError."""
         exact = _EXACT.multiply(amount, self.rate)
-        require_storable(f"{plain(amount)} in {self.currency}", exact)
+        if abs(exact) >= LARGEST_AMOUNT:
+            raise out_of_range(f"{plain(amount)} in {self.currency}", exact)
         found = money.rounded(exact, self.currency)
         return found if self.sign > 0 else -found
 
@@ -87,17 +88,25 @@ def value(amounts: Amounts, converter: Converter) -> Valuation:
     )
 
 
-def require_storable(what: str, figure: Decimal, *, below: Decimal = _LARGEST) -> None:
-    """Raises AmountOutOfRangeError where a sum would become larger than its column."""
-    if abs(figure) >= below:
-        raise AmountOutOfRangeError(
-            f"{what} would come to {plain(figure)}, more than the books hold",
-            details=details("Check the amounts and quantities of the case", figure=figure),
-        )
+def out_of_range(what: str, figure: Decimal) -> AmountOutOfRangeError:
+    """The refusal of a figure that no column holds."""
+    return AmountOutOfRangeError(
+        f"{what} would come to {plain(figure)}, more than the books hold",
+        details=details("Check the amounts and quantities", figure=figure),
+    )
+
+
+def require_storable(sku: str, quantity: Decimal, worth: Decimal) -> None:
+    """Raises AmountOutOfRangeError where an item would become more than its columns hold."""
+    if quantity >= LARGEST_QUANTITY:
+        raise out_of_range(f"The quantity of SKU {sku}", quantity)
+    if worth >= LARGEST_AMOUNT:
+        raise out_of_range(f"The value of SKU {sku}", worth)
 
 
 def unit_cost(amount: Decimal, quantity: Decimal) -> Decimal:
     """What one unit has cost, to eight decimals; `quantity` is not zero. Raises AmountOutOfRangeError."""
     found = abs(amount / quantity)
-    require_storable(f"{plain(amount)} for {plain(quantity)}, for one unit,", found, below=LARGEST_QUANTITY)
+    if found >= LARGEST_QUANTITY:
+        raise out_of_range(f"One unit of {plain(quantity)} for {plain(amount)}", found)
     return found.quantize(_UNIT)

@@ -11,7 +11,7 @@ from integrations_site.kernel import ids
 from integrations_site.tenancy.database.statements import send
 from ledger.models import Bill, Case, System, Vendor
 from ledger.services.bookkeeping.errors import AlreadyPostedError, DuplicateBillError, details
-from ledger.services.bookkeeping.valuation import require_storable
+from ledger.services.bookkeeping.valuation import LARGEST_AMOUNT, out_of_range
 from ledger.services.postings.answers import DRY_RUN, BillAnswer
 from ledger.services.postings.cases import PostableCase
 from ledger.services.postings.lines import PostableLine
@@ -139,7 +139,8 @@ class ApPosting(SystemPosting):
         """The bill. Raises ExchangeRateMissingError and AmountOutOfRangeError."""
         case = material.case
         base_amount = case.converter().base(case.payable)
-        require_storable(f"The balance of {case.vendor_name}", case.vendor_balance + base_amount)
+        if abs(case.vendor_balance + base_amount) >= LARGEST_AMOUNT:
+            raise out_of_range(f"The balance of {case.vendor_name}", case.vendor_balance + base_amount)
         return BillPlan(
             case=case,
             id=ids.new_id(),

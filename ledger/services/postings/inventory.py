@@ -11,7 +11,7 @@ from integrations_site.kernel import ids, money
 from integrations_site.tenancy.database.statements import Reply, array, send
 from ledger.models import InventoryItem, LedgerSettings, Purpose, StockMovement, System
 from ledger.services.bookkeeping.errors import InsufficientStockError, LinesRefusedError, details, plain
-from ledger.services.bookkeeping.valuation import LARGEST_QUANTITY, Converter, require_storable, unit_cost
+from ledger.services.bookkeeping.valuation import Converter, require_storable, unit_cost
 from ledger.services.postings import stock_sql as sql
 from ledger.services.postings.answers import DRY_RUN, InventoryAnswer
 from ledger.services.postings.cases import PostableCase
@@ -221,8 +221,7 @@ def _refuse_shortage(changes: dict[str, ItemChange], items: dict[str, LockedItem
     for sku, change in changes.items():
         item = items.get(sku)
         quantity, worth = (item.quantity, item.value) if item else (money.ZERO, money.ZERO)
-        require_storable(f"The quantity of SKU {sku}", quantity + change.quantity, below=LARGEST_QUANTITY)
-        require_storable(f"The value of SKU {sku}", worth + change.value)
+        require_storable(sku, quantity + change.quantity, worth + change.value)
         if quantity + change.quantity < 0 or worth + change.value < 0:
             short[sku] = {
                 "in_stock": quantity,
