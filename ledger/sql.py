@@ -87,21 +87,27 @@ DROP_COUNTS = "".join(
     f"DROP TRIGGER count_{event} ON ledger_case; DROP FUNCTION ledger_count_{event}();" for event in _COUNTED
 )
 
-# Each line of a statement has its entry, written by the same transaction, and an account, both of its tenant.
+# Each line of a statement has its entry, written by the same transaction, and an account, both of its tenant. Each
+# entry and account is looked up once, by its key: a join might read the whole table.
 COMPLETE = """
 CREATE OR REPLACE FUNCTION ledger_check_lines() RETURNS trigger LANGUAGE plpgsql
-SET search_path TO public, pg_temp AS $$
+    SET search_path TO public, pg_temp AS $$
 DECLARE
     scope_before text := current_setting('hub.scope', true);
-    is_wrong boolean;
+    is_complete boolean;
 BEGIN
     PERFORM set_config('hub.scope', 'all', true);
-    SELECT bool_or(e.id IS NULL OR a.id IS NULL) INTO is_wrong
-    FROM new_rows n
-    LEFT JOIN ledger_journalentry e ON e.id = n.entry_id AND e.tenant_id = n.tenant_id
-        AND e.transaction = pg_current_xact_id()::text::bigint
-    LEFT JOIN ledger_account a ON a.id = n.account_id AND a.tenant_id = n.tenant_id;
-    IF is_wrong THEN
+    SELECT bool_and(is_there) INTO is_complete FROM (
+        SELECT (
+            SELECT e.tenant_id = line.tenant_id AND e.transaction = pg_current_xact_id()::text::bigint
+            FROM ledger_journalentry e WHERE e.id = line.entry_id
+        ) IS TRUE AS is_there
+        FROM (SELECT DISTINCT entry_id, tenant_id FROM new_rows) AS line
+        UNION ALL
+        SELECT (SELECT a.tenant_id = line.tenant_id FROM ledger_account a WHERE a.id = line.account_id) IS TRUE
+        FROM (SELECT DISTINCT account_id, tenant_id FROM new_rows) AS line
+    ) AS needed;
+    IF NOT is_complete THEN
         RAISE EXCEPTION 'journal lines are written with their entry, and on accounts of their tenant'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_complete';
     END IF;

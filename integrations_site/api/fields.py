@@ -15,6 +15,7 @@ from integrations_site.tenancy.models import PublicId
 
 # Wider than any number that the parser lets in, so that nothing is rounded before it is judged.
 _WIDE = Context(prec=128)
+_LONGEST_TOLD = 100
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
@@ -105,14 +106,17 @@ class PublicIdField(serializers.Field):  # type: ignore[type-arg]
         """The UUID. Raises NotFoundError."""
         found = ids.parse(self.kind, data)
         if found is None:
-            raise NotFoundError(
-                f"There is no such {self.kind}", code=_code(self.kind), details={self.field_name or "": data}
-            )
+            raise self._missing(data)
         return found
 
     def to_representation(self, value: Any) -> str:
         """The public form."""
         return ids.public(self.kind, value.pk if isinstance(value, models.Model) else value)
+
+    def _missing(self, data: Any) -> NotFoundError:
+        """Says what was sent, if that may be an id at all."""
+        told = {self.field_name or "": data} if isinstance(data, str) and len(data) <= _LONGEST_TOLD else {}
+        return NotFoundError(f"There is no such {self.kind}", code=f"{self.kind.upper()}_NOT_FOUND", details=told)
 
 
 class ReferenceField(PublicIdField):
@@ -137,9 +141,7 @@ class ReferenceField(PublicIdField):
         """The object. Raises NotFoundError."""
         found = self.model._default_manager.filter(pk=super().to_internal_value(data)).first()
         if found is None:
-            raise NotFoundError(
-                f"There is no such {self.kind}", code=_code(self.kind), details={self.field_name or "": data}
-            )
+            raise self._missing(data)
         return found
 
 
@@ -148,10 +150,6 @@ class TenantIdField(serializers.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"required": False, "write_only": True} | options))
-
-
-def _code(kind: str) -> str:
-    return f"{kind.upper()}_NOT_FOUND"
 
 
 def _decimals(value: Decimal) -> int:

@@ -2,7 +2,8 @@
 
 The whole request runs in one transaction together with the row that remembers its answer, so a process that is killed
 leaves both or neither. A twin that arrives meanwhile waits for that row and then gets the stored answer. Refusals
-(4xx) are remembered too, with whatever the request had changed undone; faults of the hub (5xx) are not.
+(4xx) are remembered too, with whatever the request had changed undone; faults of the hub (5xx) are not. Answers may
+hold secrets that are shown once, so their bodies are sealed at rest.
 """
 
 import datetime as dt
@@ -20,6 +21,7 @@ from rest_framework.response import Response
 from integrations_site.api import rendering
 from integrations_site.api.models import IdempotencyKey
 from integrations_site.kernel import clock, ids
+from integrations_site.kernel.crypto import SecretBox, SecretUnreadableError
 from integrations_site.kernel.errors import ConflictError, InvalidInputError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.tokens import Caller
@@ -45,6 +47,12 @@ class KeyReusedError(ConflictError):
     code = "IDEMPOTENCY_KEY_REUSED"
 
 
+class AnswerUnreadableError(ConflictError):
+    """The request was carried out, and its stored answer does not open any more."""
+
+    code = "IDEMPOTENCY_ANSWER_UNREADABLE"
+
+
 class _Undone(Exception):
     def __init__(self, response: HttpResponse) -> None:
         super().__init__()
@@ -66,7 +74,8 @@ def run(
 ) -> HttpResponse:
     """The answer of `act`, or the one that was given before. `refuse` turns an exception of `act` into its answer.
 
-    Raises KeyReusedError where the key was used for another request.
+    Raises KeyReusedError where the key was used for another request, and AnswerUnreadableError where the stored answer
+    does not open.
     """
     caller = cast(Caller, request.user)
     with scope.within(caller.scope):
@@ -142,7 +151,7 @@ def _first_time(
         raise _Undone(answer)
     known.status = answer.status_code
     known.headers = dict(answer.headers.items())
-    known.body = answer.content
+    known.body = _sealed(known, answer.content)
     known.save(update_fields=["status", "headers", "body"])
     return answer
 
@@ -163,8 +172,27 @@ def _fixed(response: Response | HttpResponse) -> HttpResponse:
 
 
 def _replay(known: IdempotencyKey) -> HttpResponse:
-    replay = HttpResponse(bytes(known.body), status=known.status)
+    replay = HttpResponse(_opened(known), status=known.status)
     for name, value in known.headers.items():
         replay.headers[name] = value
     replay.headers[REPLAYED] = "true"
     return replay
+
+
+def _sealed(known: IdempotencyKey, body: bytes) -> bytes:
+    """The body as it is stored. Latin-1 has a character for every byte, so each body is a text in it."""
+    return SecretBox(settings.ENCRYPTION_KEYS).seal(body.decode("latin-1"), owner=_owner(known)).encode()
+
+
+def _opened(known: IdempotencyKey) -> bytes:
+    try:
+        sealed = bytes(known.body).decode("latin-1")
+        return SecretBox(settings.ENCRYPTION_KEYS).open(sealed, owner=_owner(known)).encode("latin-1")
+    except SecretUnreadableError:
+        raise AnswerUnreadableError(
+            "This request was carried out; its answer cannot be shown again. Read what it made, and do not repeat it"
+        ) from None
+
+
+def _owner(known: IdempotencyKey) -> str:
+    return f"{known.tenant_id}:{known.caller}:{known.key}"

@@ -4,7 +4,6 @@ Clients and tokens of every tenant are looked up here, before it is known whose 
 """
 
 import base64
-import binascii
 import hashlib
 from typing import Any
 from urllib.parse import unquote_plus
@@ -43,6 +42,8 @@ class Limited:
         for usage in _count(request):
             if usage.is_exceeded:
                 return _slow_down(usage)
+        if not request.headers.get("Authorization", "").isascii():
+            return _no_client()
         with scope.all_tenants():
             answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         return answer
@@ -126,23 +127,27 @@ def metadata(request: HttpRequest) -> HttpResponse:
 
 
 def _count(request: HttpRequest) -> list[Usage]:
-    client = hashlib.sha256(_client_id(request).encode()).hexdigest()
-    subjects = {"client": client, "address": network(request)}
-    return [
-        limits.count(f"oauth:{kind}:{subject}", limit=settings.OAUTH_ATTEMPTS[kind])
-        for kind, subject in subjects.items()
-    ]
+    named = {_basic_client_id(request), str(request.POST.get("client_id", ""))}
+    clients = [hashlib.sha256(one.encode()).hexdigest() for one in named - {""} or {""}]
+    subjects = [*(("client", client) for client in clients), ("address", network(request))]
+    return [limits.count(f"oauth:{kind}:{subject}", limit=settings.OAUTH_ATTEMPTS[kind]) for kind, subject in subjects]
 
 
-def _client_id(request: HttpRequest) -> str:
-    """Whom the attempt is for, as it says."""
+def _basic_client_id(request: HttpRequest) -> str:
+    """The client that the Authorization header names; the form may name another, and either may be the one meant."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
-        return str(request.POST.get("client_id", ""))
+        return ""
     try:
         return unquote_plus(base64.b64decode(value).decode().partition(":")[0])
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no UTF-8
         return ""
+
+
+def _no_client() -> HttpResponse:
+    """Credentials that are no base64 (RFC 7617), which the toolkit does not expect."""
+    body = {"error": "invalid_client", "error_description": "The Authorization header is not well-formed"}
+    return JsonResponse(body, status=401, headers={"WWW-Authenticate": 'Basic realm="hub"'})
 
 
 def _slow_down(usage: Usage) -> HttpResponse:

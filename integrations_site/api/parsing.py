@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from integrations_site.api.errors import TooLargeError
 # Enough for every amount that the hub keeps, with room for an error that names the field.
 _MOST_DIGITS = 40
 _MOST_EXPONENT = 40
+_LONGEST_NUMBER = 64
 
 
 class JSONParser(BaseParser):
@@ -81,10 +82,20 @@ def _inspect_text(text: str) -> None:
 
 
 def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
-    if len(number.as_tuple().digits) > _MOST_DIGITS or abs(number.adjusted()) > _MOST_EXPONENT:
+    number = _bounded(text)
+    if number is None or len(number.as_tuple().digits) > _MOST_DIGITS or abs(number.adjusted()) > _MOST_EXPONENT:
         raise ParseError(f"The number {_short(text)} is larger or more precise than the hub can keep")
     return number
+
+
+def _bounded(text: str) -> Decimal | None:
+    """The number; None where the text is too long to look at, or the exponent is more than Decimal has."""
+    if len(text) > _LONGEST_NUMBER:
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
 
 
 def _integer(text: str) -> int:

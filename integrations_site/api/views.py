@@ -40,7 +40,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from rest_framework.permissions import SAFE_METHODS
@@ -115,17 +114,16 @@ class HubView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Everything that is decided before the request is carried out."""
-        self._refuse_large_body(request)
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         self._meet_caller(request)
         self.check_permissions(request)
         self._refuse_foreign_tenant(request)
 
     def handle_exception(self, exc: Exception) -> Response:
-        """The answer to an exception, in the view's own form."""
-        if errors.problem(exc).status == 401 and self.usage is None:
+        """The answer to an exception, in the view's own form; refusals of strangers are limited as well."""
+        if self.usage is None:
             self.usage = limits.count_stranger(self.request)
-            if self.usage.is_exceeded:
+            if self.usage.is_exceeded and errors.problem(exc).status < 500:
                 exc = limits.excess(self.usage)
         response = errors.handle(exc, {"view": self, "request": self.request})
         response.exception = True
@@ -149,11 +147,6 @@ class HubView(APIView):
         return idempotency.run(
             self.request, key, lambda: act(self.request, *self.args, **self.kwargs), self.handle_exception
         )
-
-    def _refuse_large_body(self, request: Request) -> None:
-        length = str(request.META.get("CONTENT_LENGTH") or "0")
-        if length.isdigit() and int(length) > settings.API_MAX_BODY_BYTES:
-            raise errors.TooLargeError(f"The body is larger than {settings.API_MAX_BODY_BYTES} bytes")
 
     def _meet_caller(self, request: Request) -> None:
         caller = request.user

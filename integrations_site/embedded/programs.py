@@ -24,7 +24,8 @@ def hub_programs(*, host: str, port: int, workers: int, sandbox_port: int | None
 
 def _web(host: str, port: int, workers: int) -> list[str]:
     # One blocking thread a worker: more of them cost more in switching than views that compute can gain.
-    options = ["--interface", "wsgi", "--workers", str(workers), "--blocking-threads", "1", "--no-ws"]
+    # HTTP/1 only: with HTTP/2 a body may come without any word of its length, and WSGI would read it as empty.
+    options = ["--interface", "wsgi", "--http", "1", "--workers", str(workers), "--blocking-threads", "1", "--no-ws"]
     address = ["--host", host, "--port", str(port)]
     return [sys.executable, "-m", "granian", *options, *address, "integrations_site.wsgi:application"]
 

@@ -10,6 +10,9 @@ _ROLES = """
     SELECT rolname, rolname = current_user, rolsuper OR rolbypassrls
     FROM pg_roles WHERE rolname IN (current_user, session_user)
 """
+_OWNS = """
+    SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tableowner = session_user), session_user
+"""
 
 
 def no_bypass_of_row_level_security(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
@@ -19,6 +22,10 @@ def no_bypass_of_row_level_security(databases: Sequence[str] | None = None, **_:
         with connections[alias].cursor() as cursor:
             cursor.execute(_ROLES)
             found += complaints(cursor.fetchall())
+            cursor.execute(_OWNS)
+            owns, log_in = cursor.fetchone()
+            if owns:
+                found.append(_owner(log_in))
     return found
 
 
@@ -37,3 +44,11 @@ def complaints(roles: Sequence[tuple[str, bool, bool]]) -> Iterator[checks.Check
                 hint="Log in as a mere member of hub_app, and name the owner's log-in in DATABASE_OWNER_URL.",
                 id="hub.W001",
             )
+
+
+def _owner(log_in: str) -> checks.CheckMessage:
+    return checks.Warning(
+        f"The hub logs in as {log_in!r}, which owns its tables and can take down the walls between tenants",
+        hint="Name the owner in DATABASE_OWNER_URL, and in DATABASE_URL a separate log-in, a mere member of hub_app.",
+        id="hub.W002",
+    )

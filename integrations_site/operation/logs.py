@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import logging
 import logging.config
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,11 @@ _SHORTEST_KNOWN_SECRET = 8
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # What libraries attach for handlers of their own: a request object, Celery's arguments and context of a task.
 _FOREIGN = frozenset({"request", "data", "server_time", "color_message", "sinfo"})
+# Links that let their bearer in; a directory of the same name inside a longer path is none.
+_LINK = re.compile(
+    r"(?P<page>(?:https?://[^\s/]{1,255}|(?<![\w.-]))(?:/files/|/password/reset/(?!(?:sent|complete)\b)))[^\s\"'<>]+"
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @lru_cache(maxsize=1)
@@ -44,6 +50,7 @@ def clean(text: str) -> str:
         text = f"{text[:_LONGEST]}… ({len(text)} characters)"
     for secret in known_secrets():
         text = text.replace(secret, redaction.HIDDEN)
+    text = _LINK.sub(rf"\g<page>{redaction.HIDDEN}", text)
     return redaction.redact(text)
 
 
@@ -97,13 +104,21 @@ class JSONFormatter(_CleanFormatter):
 
 
 class PlainFormatter(_CleanFormatter):
-    """A line for a person: time, level, logger and message, then what it belongs to."""
+    """A line for a person: time, level, logger and message, then what it belongs to; a traceback below, indented.
+
+    Control characters are escaped, so that no text can pass for a line of its own.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         time = dt.datetime.fromtimestamp(record.created, dt.UTC).strftime("%H:%M:%S")
         facts = " ".join(f"{key}={value}" for key, value in {**context(), **self._extras(record)}.items())
         first = f"{time} {record.levelname:<7} {record.name}: {self._message(record)}"
-        return "\n".join(part for part in (f"{first}  [{facts}]" if facts else first, self._traceback(record)) if part)
+        traceback = [f"    {_visible(line)}" for line in self._traceback(record).splitlines()]
+        return "\n".join([_visible(f"{first}  [{facts}]" if facts else first), *traceback])
+
+
+def _visible(text: str) -> str:
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def configure(**_: Any) -> None:

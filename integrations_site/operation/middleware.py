@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from integrations_site.kernel import acting, request_id
+from integrations_site.kernel import acting, redaction, request_id
 from integrations_site.operation import views
 from integrations_site.operation.metrics import requests
 
@@ -41,16 +41,22 @@ class ObserveMiddleware:
         began = time.perf_counter()
         response = self._get_response(request)
         seconds = time.perf_counter() - began
-        method, status = request.method or "", response.status_code
+        method, path, status = request.method or "", _path(request), response.status_code
         requests.count(view=_route(request), method=method, status=status, seconds=seconds)
         _logger.info(
             "%s %s %s",
             method,
-            request.path,
+            path,
             status,
-            extra={"method": method, "path": request.path, "status": status, "duration_ms": round(seconds * 1000, 1)},
+            extra={"method": method, "path": path, "status": status, "duration_ms": round(seconds * 1000, 1)},
         )
         return response
+
+
+def _path(request: HttpRequest) -> str:
+    """The path, without the token of a link that lets its bearer in."""
+    token = str(request.resolver_match.kwargs.get("token") or "") if request.resolver_match else ""
+    return request.path.replace(token, redaction.HIDDEN) if token else request.path
 
 
 def _route(request: HttpRequest) -> str:

@@ -26,16 +26,34 @@ def _secret(name: str, value: str) -> str:
     return value
 
 
+def _host(name: str, host: str | None) -> None:
+    if not host:
+        raise ImproperlyConfigured(f"{name} must name a host")
+
+
+def _hosts(name: str) -> list[str]:
+    found = env.words(name)
+    if not found or any("*" in host for host in found):
+        raise ImproperlyConfigured(f"{name} must name the hub's hosts; `*` is none")
+    return found
+
+
 for _name in ("DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "HUB_BASE_URL", "SIGNING_KEYS_DIR", "ENCRYPTION_KEYS"):
     _required(_name)
-if not HUB_BASE_URL.startswith("https://"):
-    raise ImproperlyConfigured("HUB_BASE_URL must start with https:// in production")
+_host("HUB_BASE_URL", env.address("HUB_BASE_URL", HUB_BASE_URL, ("https",)).hostname)
+_host("DATABASE_URL", DATABASES["default"]["HOST"])
+_redis = env.address("REDIS_URL", REDIS_URL, ("redis", "rediss", "unix"))
+_host("REDIS_URL", _redis.path if _redis.scheme == "unix" else _redis.hostname)
+if any(proxy == "*" or proxy.endswith("/0") for proxy in TRUSTED_PROXIES):
+    raise ImproperlyConfigured(
+        "TRUSTED_PROXIES must name the proxies: whoever is trusted can say any address is theirs"
+    )
 
 DEBUG = False
 SECRET_KEY = _secret("SECRET_KEY", _required("SECRET_KEY"))
 METRICS_TOKEN = _secret("METRICS_TOKEN", _required("METRICS_TOKEN"))
 ENCRYPTION_KEYS = {key: _secret("ENCRYPTION_KEYS", value) for key, value in env.keyed("ENCRYPTION_KEYS").items()}
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+ALLOWED_HOSTS = _hosts("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 SECURE_SSL_REDIRECT = True

@@ -1,15 +1,14 @@
 """How often an account or an address may try something that could be guessed."""
 
 import hashlib
-import ipaddress
+import unicodedata
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from integrations_site.api.limits import network
 from integrations_site.kernel import limits
 from integrations_site.kernel.errors import HubError
-
-_IPV6_NETWORK_BITS = 64  # what one subscriber has
 
 
 class TooManyAttemptsError(HubError):
@@ -32,7 +31,7 @@ class Attempts:
 
         Both limits are counted before anything is tried, so attempts at the same time cannot slip through together.
         """
-        name = hashlib.sha256(account.strip().lower().encode()).hexdigest()
+        name = hashlib.sha256(_same(account).encode()).hexdigest()
         uses = [
             limits.count(f"{self.kind}:account:{name}", limit=self.per_account, seconds=self.seconds),
             limits.count(f"{self.kind}:address:{network(request)}", limit=self.per_address, seconds=self.seconds),
@@ -47,16 +46,9 @@ PASSWORD_RESET = Attempts("reset", per_account=3, per_address=20)
 PASSWORD_CHANGE = Attempts("change", per_account=10, per_address=60)
 
 
-def network(request: HttpRequest) -> str:
-    """Where a request comes from: an IPv4 address, or the network that an IPv6 subscriber has."""
-    address = request.META.get("REMOTE_ADDR") or "local"
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "local"  # a Unix socket has no address
-    if parsed.version == 4:
-        return str(parsed)
-    return str(ipaddress.ip_network(f"{address}/{_IPV6_NETWORK_BITS}", strict=False))
+def _same(account: str) -> str:
+    """One spelling for all that mean one account: the log-in form normalizes, and the database ignores case."""
+    return unicodedata.normalize("NFKC", account).strip().upper()
 
 
 def _minutes(seconds: int) -> str:

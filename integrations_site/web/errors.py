@@ -39,7 +39,7 @@ class HubErrorMiddleware:
 
 def answer(request: HttpRequest, error: HubError) -> HttpResponse:
     """The error as a page, or, where programs call, as JSON."""
-    if request.path_info.startswith(_FOR_PROGRAMS):
+    if f"{request.path_info}/".startswith(_FOR_PROGRAMS):
         return handlers.answer(request, error)
     context = {"title": _TITLES.get(error.status, _TITLE), "message": error.message, "request_id": request_id.current()}
     response = render(request, "errors/error.html", context, status=error.status)

@@ -107,9 +107,15 @@ class LineItem(PartModel):
         max_length=50, blank=True, help_text="inventory, cogs, expense or a category of the mapping."
     )
     internal_sku = models.CharField(max_length=100, blank=True)
-    # Without an index, so that posting a line need not touch any.
+    # Without an index, so that posting a line touches none. The movement of a posted line keeps its item from going.
     item = models.ForeignKey(
-        InventoryItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        InventoryItem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
 
     class Meta:

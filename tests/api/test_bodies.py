@@ -125,6 +125,17 @@ class TestMalformed:
         answer = admin.post("/api/echo", {"text": "x" * 1000}, headers=headers)
         assert (answer.status_code, answer.json()["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
+    @pytest.mark.parametrize("number", ["1e1000000000000000000000", "1e-1000000000000000000000", f"0.{'0' * 100}1"])
+    def test_a_number_that_is_none(self, admin: ApiCaller, number: str) -> None:
+        answer = admin.post("/api/echo", f'{{"amount": {number}}}')
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "MALFORMED_REQUEST")
+
+    @pytest.mark.parametrize(("sent", "told"), [(10**30, {}), ("x" * 101, {}), ([1], {}), ("x", {"task_id": "x"})])
+    def test_what_is_no_id_is_not_repeated(self, admin: ApiCaller, sent: Any, told: dict[str, str]) -> None:
+        answer = admin.post("/api/echo", {"task_id": sent})
+        assert answer.status_code == 404
+        assert answer.json()["error"]["details"] == told
+
     @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "nonsense", ""])
     def test_another_media_type(self, admin: ApiCaller, kind: str) -> None:
         answer = admin.post("/api/echo", b"{}", content_type=kind)

@@ -137,6 +137,22 @@ class TestOnAnswers:
         assert [stranger.get("/api/me").status_code for _ in range(4)] == [401, 401, 401, 429]
         assert member.get("/api/me").status_code == 200
 
+    def test_no_refusal_of_a_stranger_is_free(self, admin: ApiCaller, settings: Settings, rival: Tenant) -> None:
+        settings.RATE_LIMITS = settings.RATE_LIMITS | {"anonymous": 4}
+        settings.API_MAX_BODY_BYTES = 10
+        tries = [
+            admin.get("/api/me", headers={"X-Tenant-ID": rival.public_id}),
+            admin.get("/api/me", headers={"Accept": "text/csv"}),
+            admin.post("/api/echo", {"text": "long"}),
+            admin.get("/api/nowhere"),
+            admin.get("/api/me", headers={"X-Tenant-ID": rival.public_id}),
+            admin.get("/api/me", headers={"Accept": "text/csv"}),
+            admin.post("/api/echo", {"text": "long"}),
+            admin.get("/api/nowhere"),
+        ]
+        assert [answer.status_code for answer in tries] == [403, 406, 413, 404] + [429] * 4
+        assert admin.get("/api/me").status_code == 200
+
     def test_a_refused_request_does_nothing(self, admin: ApiCaller, admin_user: User, settings: Settings) -> None:
         settings.RATE_LIMITS = settings.RATE_LIMITS | {"ledger": 1}
         assert admin.post("/api/tasks", {"name": "a", "error": "b"}).status_code == 201

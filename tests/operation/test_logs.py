@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from integrations_site.operation.logs import JSONFormatter, PlainFormatter, known_secrets
+from integrations_site.operation.logs import JSONFormatter, PlainFormatter, clean, known_secrets
 from integrations_site.tenancy.models import Tenant, User
 from tests.factories.tokens import bearer
 from tests.operation.failing_task import fail_with
@@ -127,6 +127,25 @@ def test_a_failing_request_leaves_a_traceback_without_secrets(
     assert _has_none_of_the_planted(log.text)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("before", ["/password/reset/MQ/", "/password/reset/MQ/x/", "/files/", "/files/a/b/c/"])
+def test_a_link_that_lets_its_bearer_in_is_in_no_line(log: Log, before: str) -> None:
+    Client().get(f"{before}{SECRET}")
+    Client().get(f"{before}{SECRET}/invoice.pdf")
+    logging.getLogger("django.request").error("Internal Server Error: %s", f"{before}{SECRET}/invoice.pdf")
+    logging.getLogger("test").error("See <https://hub.example.com%s%s>", before, SECRET)
+    [first, _] = log.lines("hub.request")
+    assert first["path"].endswith("[redacted]")
+    assert first["message"].startswith(f"GET {first['path']} ")
+    assert len(log.lines("django.request")) >= 1
+    assert _has_none_of_the_planted(log.text)
+
+
+def test_pages_and_source_files_with_such_a_name_stay_readable() -> None:
+    for text in ("GET /password/reset/sent 200", 'File "/srv/integrations_site/files/views.py"', "/api/files/file-1"):
+        assert clean(text) == text
+
+
 @pytest.mark.parametrize("form", [JSONFormatter(), PlainFormatter()])
 def test_no_way_of_logging_lets_a_secret_through(form: logging.Formatter) -> None:
     logger = logging.getLogger("test.careless")
@@ -159,6 +178,19 @@ def test_one_record_is_one_line_even_with_line_breaks_and_hostile_text() -> None
     line = JSONFormatter().format(record)
     assert "\n" not in line
     assert json.loads(line)["message"].startswith("a\nb")
+
+
+def test_no_text_passes_for_a_plain_line_of_its_own() -> None:
+    forged = "\n12:00:00 INFO    hub.request: forged\r\x1b[2K\x85\u2028"
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        record = logging.makeLogRecord({"msg": forged, "path": forged, "name": "x", "exc_info": sys.exc_info()})
+    first, *traceback = PlainFormatter().format(record).splitlines()
+    assert first.count("\\n12:00:00 INFO    hub.request: forged\\r\\x1b[2K\\x85\\u2028") == 2
+    assert traceback
+    assert all(line.startswith("    ") for line in traceback)
+    assert "\x1b" not in "".join(traceback)
 
 
 def test_an_enormous_message_is_cut() -> None:

@@ -7,10 +7,12 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.hashers import check_password
 from django.test import Client
+from oauth2_provider.models import AccessToken
 
 from integrations_site.audit.models import AuditEntry
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import ApiClient, Membership, Role, Tenant, User
+from integrations_site.tenancy.tokens import issue
 from ledger.models import Account, LedgerSettings, Vendor
 from tests.factories import make_vendor
 from tests.web.admin_world import fill, list_path
@@ -116,7 +118,10 @@ def test_an_address_is_taken_whatever_its_case(root: Client, plain_user: User) -
     assert User.objects.count() == 2
 
 
-def test_a_password_set_by_a_super_admin_ends_the_persons_sessions(root: Client, plain_user: User, since: int) -> None:
+def test_a_password_set_by_a_super_admin_ends_the_persons_sessions_and_tokens(
+    root: Client, plain_user: User, tenant: Tenant, since: int
+) -> None:
+    issue(user=plain_user, tenant=tenant)
     browser = Client()
     browser.force_login(plain_user)
     words = "nine loud kettles boil"
@@ -126,6 +131,7 @@ def test_a_password_set_by_a_super_admin_ends_the_persons_sessions(root: Client,
     plain_user.refresh_from_db()
     assert plain_user.check_password(words)
     assert browser.get("/").status_code == 302
+    assert not AccessToken.objects.filter(user=plain_user).exists()
     with scope.all_tenants():
         assert AuditEntry.objects.get(action="user.password_set").subject == plain_user.public_id
 

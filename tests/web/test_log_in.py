@@ -92,6 +92,19 @@ def test_attempts_on_one_account_are_limited_from_wherever_they_come(plain_user:
     assert not Session.objects.exists()
 
 
+def test_other_spellings_of_an_account_count_as_the_same(browser: Client, tenant: Tenant) -> None:
+    spellings = (
+        "kiss@example.com",
+        "KISS@example.com ",
+        "\u212aiss@example.com",
+        "ki\u017fs@example.com",
+        "\uff4biss@example.com",
+    )
+    for number in range(LOG_IN.per_account):
+        assert log_in(browser, spellings[number % len(spellings)], "wrong wrong wrong").status_code == 200
+    assert [log_in(browser, spelling).status_code for spelling in spellings] == [429] * len(spellings)
+
+
 def test_an_unknown_account_is_limited_all_the_same(browser: Client) -> None:
     answers = [log_in(browser, "nobody@example.com", "x").status_code for _ in range(LOG_IN.per_account + 1)]
     assert answers == [200] * LOG_IN.per_account + [429]

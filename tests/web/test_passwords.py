@@ -118,6 +118,15 @@ def test_changing_the_password_keeps_this_session_and_ends_the_others(browser: C
     assert other.get("/").status_code == 302
 
 
+def test_a_change_takes_tokens_back(browser: Client, plain_user: User, admin_user: User, tenant: Tenant) -> None:
+    for user in (plain_user, admin_user):
+        issue(user=user, tenant=tenant)
+    log_in(browser, plain_user.email)
+    fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    assert send_form(browser, "/password/change", **fields).status_code == 302
+    assert list(AccessToken.objects.values_list("user", flat=True)) == [admin_user.pk]
+
+
 def test_the_present_password_cannot_be_guessed_through_the_form(browser: Client, plain_user: User) -> None:
     log_in(browser, plain_user.email)
     fields = {"old_password": "wrong wrong wrong", "new_password1": NEW, "new_password2": NEW}

@@ -16,7 +16,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_LOGIN,
         "ENGINE": "integrations_site.tenancy.database",
-        "CONN_MAX_AGE": env.number("DATABASE_CONN_MAX_AGE", 300),
+        "CONN_MAX_AGE": env.number("DATABASE_CONN_MAX_AGE", 300, least=0),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"assume_role": "hub_app", "connect_timeout": 5},
     }

@@ -15,6 +15,7 @@ from psycopg.rows import args_row, tuple_row
 
 RowT = TypeVar("RowT")
 ResultT = TypeVar("ResultT")
+_NUL = "\x00"
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
@@ -92,8 +93,14 @@ def array(values: Iterable[object]) -> str:
     """An array literal, to be cast where it is used: `%(skus)s::text[]`. No value may be None.
 
     The driver would ask every element for its type, which costs a statement with several arrays more than it takes.
+    Raises ValueError for a text with NUL, which PostgreSQL has no place for either.
     """
-    return "{" + ",".join(['"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]) + "}"
+    texts = list(map(str, values))
+    joined = _NUL.join(texts)
+    if joined.count(_NUL) > max(len(texts) - 1, 0):
+        raise ValueError("A text for PostgreSQL has no NUL")
+    escaped = joined.replace("\\", "\\\\").replace('"', '\\"').replace(_NUL, '","')
+    return '{"' + escaped + '"}' if texts else "{}"
 
 
 def _ready() -> Any:

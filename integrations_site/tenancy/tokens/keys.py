@@ -4,6 +4,7 @@ A key's id is its file's name without `.pem`; names begin with the instant the k
 process looks at the directory's own time stamp before it trusts what it has read, so a rotation needs no restart.
 """
 
+import datetime as dt
 import json
 import os
 import secrets
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +77,16 @@ def make_key() -> str:
         return _write_key(directory)
 
 
-def retire_keys() -> list[str]:
-    """Removes every key but the newest, so that tokens signed with them are refused; their ids."""
+def retire_keys(*, unused: dt.timedelta) -> list[str]:
+    """Removes the keys that have signed nothing for as long as `unused`; their ids.
+
+    A key signs until there is a newer one; with the lifetime of a token for `unused`, no token in force is refused.
+    """
     directory = Path(settings.SIGNING_KEYS_DIR)
+    since = _stamp(clock.now() - unused)
     with _locked(directory):
-        old = sorted(directory.glob("*.pem"))[:-1]
+        paths = sorted(directory.glob("*.pem"))
+        old = [path for path, newer in pairwise(paths) if newer.stem < since]
         for path in old:
             path.unlink()
         return [path.stem for path in old]
@@ -111,7 +118,7 @@ def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def _write_key(directory: Path) -> str:
-    kid = f"{clock.now():%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(4)}"
+    kid = f"{_stamp(clock.now())}-{secrets.token_hex(4)}"
     pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -122,6 +129,10 @@ def _write_key(directory: Path) -> str:
         os.fsync(file.fileno())
     unfinished.rename(directory / f"{kid}.pem")
     return kid
+
+
+def _stamp(instant: dt.datetime) -> str:
+    return f"{instant:%Y%m%dT%H%M%S%fZ}"
 
 
 @contextmanager

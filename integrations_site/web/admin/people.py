@@ -16,6 +16,7 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import acting
 from integrations_site.tenancy.models import Membership, User
+from integrations_site.web.services import tokens
 
 admin.site.unregister(Group)  # roles are given in tenants; nothing asks for a group
 
@@ -45,11 +46,12 @@ class UserForm(UserChangeForm):
 
 
 class PasswordForm(AdminPasswordChangeForm):
-    """Sets somebody's password; their sessions end."""
+    """Sets somebody's password; their sessions and tokens end."""
 
     def save(self, commit: bool = True) -> Any:
         with transaction.atomic():
             announce(action="user.password_set", actor=Actor(acting.current()), subject=self.user.public_id)
+            tokens.take_back(user=self.user)
             return super().save(commit)
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Min
-from oauth2_provider.models import AccessToken, RefreshToken
+from oauth2_provider.models import RefreshToken
 
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
-from integrations_site.kernel import clock
+from integrations_site.kernel.errors import NotFoundError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import ApiClient, User
+from integrations_site.web.services import tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,15 @@ def programs_of(user: User) -> Sequence[Program]:
         ]
 
 
-def show_out(*, user: User, client_id: uuid.UUID) -> None:
-    """Takes back every token that a program holds for a person; it needs their consent again."""
+def show_out(*, user: User, client_id: uuid.UUID | None) -> None:
+    """Takes back every token that a program holds for a person; it needs their consent again.
+
+    Raises NotFoundError where it holds none: nobody writes into the audit trail of a tenant that they do not work with.
+    """
     with scope.all_tenants(), transaction.atomic():
         client = ApiClient.objects.filter(id=client_id).first()
-        if client is None:
-            return
+        if client is None or not tokens.holds_any(user=user, client=client):
+            raise NotFoundError("No such program acts for you. Choose one of the list.")
         actor = Actor(user.public_id, user.email)
         announce(action="program.shown_out", actor=actor, subject=client.public_id, tenant_id=client.tenant_id)
-        RefreshToken.objects.filter(user=user, application=client, revoked=None).update(revoked=clock.now())
-        AccessToken.objects.filter(user=user, application=client).delete()
+        tokens.take_back(user=user, client=client)

@@ -6,14 +6,13 @@ from typing import Any
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.db import transaction
 from django.http import HttpRequest
-from oauth2_provider.models import AccessToken, RefreshToken
 
+from integrations_site.api.limits import network
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
-from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import User
-from integrations_site.web.attempts import network
+from integrations_site.web.services import tokens
 
 
 def log_in(*, request: HttpRequest, user: User) -> None:
@@ -44,17 +43,14 @@ def log_out(*, request: HttpRequest) -> None:
 
 
 def change_password(*, request: HttpRequest, user: User, password: str) -> None:
-    """Sets a new password; the person's other sessions end, this one goes on."""
+    """Sets a new password; the person's other sessions and all tokens end, this session goes on."""
     _set_password(user, password, "user.password_changed")
     update_session_auth_hash(request, user)
 
 
 def reset_password(*, user: User, password: str) -> None:
     """Sets a new password for a person who proved that they read their mail; their sessions and tokens end."""
-    with transaction.atomic():
-        _set_password(user, password, "user.password_reset")
-        RefreshToken.objects.filter(user=user, revoked=None).update(revoked=clock.now())
-        AccessToken.objects.filter(user=user).delete()
+    _set_password(user, password, "user.password_reset")
 
 
 def _set_password(user: User, password: str, action: str) -> None:
@@ -62,6 +58,7 @@ def _set_password(user: User, password: str, action: str) -> None:
         _announce(action, user, {})
         user.set_password(password)
         user.save(update_fields=["password"])
+        tokens.take_back(user=user)
 
 
 def _announce(action: str, user: User, data: Mapping[str, Any]) -> None:

@@ -52,8 +52,7 @@ def programs_page(request: HttpRequest) -> HttpResponse:
     """The programs that act for the person; a POST shows one out."""
     user = cast(User, request.user)
     if request.method == "POST":
-        if client_id := ids.parse(ApiClient.id_kind, request.POST.get("program")):
-            programs.show_out(user=user, client_id=client_id)
+        programs.show_out(user=user, client_id=ids.parse(ApiClient.id_kind, request.POST.get("program")))
         return HttpResponseRedirect(reverse("programs"))
     return render(request, "web/programs.html", {"programs": programs.programs_of(user)})
 

@@ -120,7 +120,7 @@ def send_entry(
             "posting": posting,
             "by": actor.id,
             "at": clock.now(),
-            "accounts": array(line.account.id for line in lines),
+            "accounts": array(line.account.id.hex for line in lines),
             "purposes": array(line.purpose.value for line in lines),
             "amounts": array(line.amount for line in lines),
             "memos": array(line.memo[:500] for line in lines),

@@ -135,8 +135,8 @@ class StockPlan:
     def _movements(self) -> dict[str, Any]:
         movements = self.movements
         return {
-            "line_ids": array(movement.line.id for movement in movements),
-            "item_ids": array(self._item_id(movement) for movement in movements),
+            "line_ids": array(movement.line.id.hex for movement in movements),
+            "item_ids": array(self._item_id(movement).hex for movement in movements),
             "skus": array(movement.line.our_sku for movement in movements),
             "quantities": array(movement.quantity for movement in movements),
             "values": array(movement.value for movement in movements),
