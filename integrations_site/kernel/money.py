@@ -1,6 +1,7 @@
 """Money: exact decimals, and the number of decimals that each currency has (ISO 4217)."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from integrations_site.kernel.errors import InvalidInputError
 
@@ -37,6 +38,7 @@ def minor_digits(currency: str) -> int:
         ) from None
 
 
+@cache
 def quantum(currency: str) -> Decimal:
     """The smallest amount of `currency`: 1, 0.01 or 0.001."""
     return Decimal(1).scaleb(-minor_digits(currency))

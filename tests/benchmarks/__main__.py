@@ -23,6 +23,7 @@ from tests.benchmarks.report import Report
 # Imported once Django is set up.
 BENCHMARKS = ("posting", "aliases", "case_list")
 RESULTS = ROOT / "var" / "bench.json"
+_IDLE = 0.5
 
 
 def main() -> int:
@@ -68,6 +69,8 @@ def _run(bench: Bench, name: str) -> None:
 
 def _close(report: Report) -> None:
     lines = ["", report.table(), "", f"Medians [lowest-highest] of rounds that took turns; all figures: {RESULTS}"]
+    if report.machine["load_before"] > _IDLE:
+        lines.append("The machine was busy with other programs when this began: trust the ratios, and them not far.")
     lines += [f"{name} FAILED TO RUN: {why}" for name, why in report.failures.items()]
     sys.stdout.write("\n".join(lines) + "\n")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.models import Bill, Case, CaseKind, Posting, Vendor
+from ledger.models import Bill, Case, CaseKind, Posting, System, Vendor
 from ledger.services.bookkeeping.errors import (
     AlreadyPostedError,
     AmountOutOfRangeError,
@@ -16,7 +16,8 @@ from ledger.services.bookkeeping.errors import (
     UnbalancedEntryError,
 )
 from ledger.services.exchange_rates import ExchangeRateMissingError
-from ledger.services.postings import post_accounting, post_ap, post_inventory
+from ledger.services.integration import OnFailure, integrate_case
+from ledger.services.postings import post_accounting, post_ap, post_inventory, posting
 from notifications.models import Event
 from tests.factories import make_approved_case, make_line, make_vendor, set_settings
 from tests.factories.ledger import CHIEF
@@ -177,4 +178,16 @@ def test_a_balance_that_no_column_holds_is_refused() -> None:
     before = rows()
     with pytest.raises(AmountOutOfRangeError):
         post_ap(case_id=case.id, actor=CHIEF)
+    assert rows() == before
+
+
+def test_a_period_that_is_closed_while_a_case_is_posted_stays_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = closed_period()
+    monkeypatch.setattr(posting, "require_open_period", lambda *_: None)  # As it was when the posting looked.
+    before = rows()
+    with pytest.raises(PeriodLockedError):
+        post_accounting(case_id=case.id, actor=CHIEF)
+    assert rows() == before
+    outcome = integrate_case(case_id=case.id, systems=list(System), actor=CHIEF, on_failure=OnFailure.ROLLBACK)
+    assert outcome.body()["results"]["accounting"]["code"] == "PERIOD_LOCKED"
     assert rows() == before

@@ -6,7 +6,7 @@ stock is the debit of the stock account, and a bill's amount the credit of accou
 is `rounding`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
@@ -65,8 +65,11 @@ class Amounts:
     payable: Decimal
 
 
-def value(amounts: Amounts, converter: Converter) -> Valuation:
-    """The document in the books' currency. Raises UnbalancedEntryError where it does not add up in its own."""
+def value(amounts: Amounts, converter: Converter, *, lines: Iterable[Decimal] | None = None) -> Valuation:
+    """The document in the books' currency; `lines` are the lines' values there, where they are known already.
+
+    Raises UnbalancedEntryError where it does not add up in its own currency, and AmountOutOfRangeError.
+    """
     cost = sum(amounts.lines, money.ZERO) + sum(amounts.taxes, money.ZERO) + amounts.rounding
     owed = amounts.payable + amounts.prepaid
     if cost != owed:
@@ -81,7 +84,7 @@ def value(amounts: Amounts, converter: Converter) -> Valuation:
             ),
         )
     return Valuation(
-        lines=tuple(map(converter.base, amounts.lines)),
+        lines=tuple(map(converter.base, amounts.lines) if lines is None else lines),
         taxes=tuple(map(converter.base, amounts.taxes)),
         prepaid=converter.base(amounts.prepaid),
         payable=converter.base(amounts.payable),

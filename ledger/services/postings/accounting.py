@@ -99,6 +99,7 @@ class AccountingPosting(SystemPosting):
                 payable=case.payable,
             ),
             case.converter(),
+            lines=material.line_values.values(),
         )
         book = AccountBook([*material.mappings, *(more.all() if more else ())])
         draft = draft_entry(

@@ -1,6 +1,5 @@
 """A case in stock: which items it brings, at what cost, and their movements."""
 
-import datetime as dt
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,9 +8,9 @@ from typing import Any, NamedTuple
 
 from integrations_site.kernel import ids, money
 from integrations_site.tenancy.database.statements import Reply, array, send
-from ledger.models import InventoryItem, LedgerSettings, Purpose, StockMovement, System
+from ledger.models import InventoryItem, LedgerSettings, StockMovement, System
 from ledger.services.bookkeeping.errors import InsufficientStockError, LinesRefusedError, details, plain
-from ledger.services.bookkeeping.valuation import Converter, require_storable, unit_cost
+from ledger.services.bookkeeping.valuation import require_storable, unit_cost
 from ledger.services.postings import stock_sql as sql
 from ledger.services.postings.answers import DRY_RUN, InventoryAnswer
 from ledger.services.postings.cases import PostableCase
@@ -19,7 +18,7 @@ from ledger.services.postings.lines import PostableLine
 from ledger.services.postings.material import Material, Need
 from ledger.services.postings.procedure import Stamp, SystemPosting
 
-_Kind = StockMovement.Kind
+_PURCHASE, _RETURN = StockMovement.Kind.PURCHASE.value, StockMovement.Kind.RETURN.value
 
 
 class LockedItem(NamedTuple):
@@ -29,47 +28,71 @@ class LockedItem(NamedTuple):
     sku: str
     quantity: Decimal
     value: Decimal
+    last_cost: Decimal
+    movement_count: int
     is_active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MovementDraft:
-    """What one line does to stock; going out, quantity and value are negative."""
+class MovementDraft(NamedTuple):
+    """What one line does to stock; going out, quantity and value are negative. `number` counts the item's movements."""
 
     line: PostableLine
+    item_id: uuid.UUID
+    number: int
     quantity: Decimal
     value: Decimal
     unit_cost: Decimal
 
     @property
-    def kind(self) -> StockMovement.Kind:
+    def kind(self) -> str:
         """In is a purchase, out a return."""
-        return _Kind.PURCHASE if self.quantity > 0 else _Kind.RETURN
+        return _PURCHASE if self.quantity > 0 else _RETURN
 
 
 @dataclass(slots=True)
 class ItemChange:
-    """What all lines together do to one item, and how it is described where it is to be made."""
+    """An item before the case, and what all lines do to it. None: it is to be made, described as its first line is."""
 
+    sku: str
+    id: uuid.UUID
+    item: LockedItem | None
     description: str
     quantity: Decimal = money.ZERO
     value: Decimal = money.ZERO
+    last_cost: Decimal = money.ZERO
+    count: int = 0
 
-    def add(self, movement: MovementDraft) -> None:
-        """Takes a movement in."""
-        self.quantity += movement.quantity
-        self.value += movement.value
+    def move(self, line: PostableLine, quantity: Decimal, worth: Decimal) -> MovementDraft:
+        """Takes a line in. Raises AmountOutOfRangeError."""
+        cost = unit_cost(worth, quantity)
+        self.quantity += quantity
+        self.value += worth
+        self.last_cost = cost if quantity > 0 else self.last_cost
+        self.count += 1
+        before = self.item.movement_count if self.item else 0
+        return MovementDraft(line, self.id, before + self.count, quantity, worth, cost)
+
+    def shortage(self) -> dict[str, Decimal] | None:
+        """The figures, where more would go out than there is. Raises AmountOutOfRangeError."""
+        there, worth = (self.item.quantity, self.item.value) if self.item else (money.ZERO, money.ZERO)
+        require_storable(self.sku, there + self.quantity, worth + self.value)
+        if there + self.quantity >= 0 and worth + self.value >= 0:
+            return None
+        return {"in_stock": there, "value": worth, "quantity_out": -self.quantity, "value_out": -self.value}
 
 
 @dataclass(frozen=True, slots=True)
 class StockPlan:
-    """The movements that are to be written; by SKU, what they do to items, the items there are and those to be made."""
+    """The movements that are to be written, and what they do to each item."""
 
     case: PostableCase
     movements: Sequence[MovementDraft]
-    changes: dict[str, ItemChange]
-    items: dict[str, LockedItem]
-    new_items: dict[str, uuid.UUID]
+    changes: Sequence[ItemChange]
+
+    @property
+    def new_items(self) -> Sequence[ItemChange]:
+        """The items to be made, in the order in which everybody makes them, so that nobody waits in a ring."""
+        return sorted((change for change in self.changes if change.item is None), key=lambda change: change.sku)
 
     @property
     def answer(self) -> InventoryAnswer:
@@ -79,9 +102,9 @@ class StockPlan:
     def write(self, stamp: Stamp) -> None:
         """Sends the new items, and the movements with what they change: two statements at most."""
         if self.new_items:
-            send(sql.CREATE_ITEMS, self._new_items(stamp.at))
+            send(sql.CREATE_ITEMS, self._new_items(stamp))
         if self.movements:
-            send(sql.MOVE, self._movements() | self._header(stamp))
+            send(sql.MOVE, self._header(stamp) | self._changes() | self._movements())
 
     def preview(self) -> InventoryAnswer:
         """What `write` would write."""
@@ -98,13 +121,14 @@ class StockPlan:
         )
 
     def _preview(self, movement: MovementDraft) -> dict[str, Any]:
-        item = self.items.get(movement.line.our_sku)
+        new_ids = {change.id for change in self.new_items}
+        is_there = movement.item_id not in new_ids
         return {
             "position": movement.line.position,
             "sku": movement.line.sku,
             "internal_sku": movement.line.our_sku,
-            "item_id": ids.public(InventoryItem.id_kind, item.id) if item else None,
-            "kind": movement.kind.value,
+            "item_id": ids.public(InventoryItem.id_kind, movement.item_id) if is_there else None,
+            "kind": movement.kind,
             "quantity": movement.quantity,
             "value": movement.value,
             "unit_cost": movement.unit_cost,
@@ -119,27 +143,36 @@ class StockPlan:
             "date": self.case.invoice_date,
         }
 
-    def _new_items(self, at: dt.datetime) -> dict[str, Any]:
+    def _new_items(self, stamp: Stamp) -> dict[str, Any]:
+        new = self.new_items
         return {
             "tenant": self.case.tenant_id,
-            "at": at,
-            "ids": array(self.new_items.values()),
-            "skus": array(self.new_items),
-            "descriptions": array(self.changes[sku].description[:500] for sku in self.new_items),
+            "at": stamp.at,
+            "ids": array(change.id for change in new),
+            "skus": array(change.sku for change in new),
+            "descriptions": array(change.description[:500] for change in new),
         }
 
-    def _item_id(self, movement: MovementDraft) -> uuid.UUID:
-        sku = movement.line.our_sku
-        return self.items[sku].id if sku in self.items else self.new_items[sku]
+    def _changes(self) -> dict[str, Any]:
+        changes = self.changes
+        return {
+            "items": array(change.id.hex for change in changes),
+            "quantities": array(change.quantity for change in changes),
+            "values": array(change.value for change in changes),
+            "costs": array(change.last_cost for change in changes),
+            "counts": array(change.count for change in changes),
+        }
 
     def _movements(self) -> dict[str, Any]:
         movements = self.movements
         return {
-            "line_ids": array(movement.line.id.hex for movement in movements),
-            "item_ids": array(self._item_id(movement).hex for movement in movements),
+            "lines": array(movement.line.id.hex for movement in movements),
+            "line_items": array(movement.item_id.hex for movement in movements),
             "skus": array(movement.line.our_sku for movement in movements),
-            "quantities": array(movement.quantity for movement in movements),
-            "values": array(movement.value for movement in movements),
+            "numbers": array(movement.number for movement in movements),
+            "kinds": array(movement.kind for movement in movements),
+            "moved": array(movement.quantity for movement in movements),
+            "worth": array(movement.value for movement in movements),
             "unit_costs": array(movement.unit_cost for movement in movements),
         }
 
@@ -152,7 +185,7 @@ class InventoryPosting(SystemPosting):
 
     def ask_more(self, material: Material) -> Reply[LockedItem] | None:
         """Locks the items, always in the same order."""
-        skus = {line.our_sku for line in _stock_lines(material)}
+        skus = {line.our_sku for line in material.stock_lines}
         if not skus:
             return None
         return send(sql.LOCK_ITEMS, {"tenant": material.case.tenant_id, "skus": array(skus)}, row=LockedItem)
@@ -162,27 +195,25 @@ class InventoryPosting(SystemPosting):
 
         Raises LinesRefusedError, InsufficientStockError, ExchangeRateMissingError and AmountOutOfRangeError.
         """
-        case, lines = material.case, _stock_lines(material)
+        case, lines = material.case, material.stock_lines
         items = {item.sku: item for item in more.all()} if more else {}
         _refuse_lines(case, lines, items)
-        converter = case.converter()
-        movements = [_movement(line, converter) for line in lines]
+        values = material.line_values
         changes: dict[str, ItemChange] = {}
-        for movement in movements:
-            changes.setdefault(movement.line.our_sku, ItemChange(movement.line.description)).add(movement)
-        _refuse_shortage(changes, items)
-        # In the order in which everybody makes items, so that two postings wait for each other instead of deadlocking.
-        new_items = {sku: ids.new_id() for sku in sorted(changes) if sku not in items}
-        return StockPlan(case=case, movements=movements, changes=changes, items=items, new_items=new_items)
+        movements = []
+        for line in lines:
+            change = changes.get(line.our_sku) or _unchanged(line, items)
+            changes[line.our_sku] = change
+            movements.append(change.move(line, line.quantity * case.sign, values[line.position]))
+        _refuse_shortage(changes)
+        return StockPlan(case=case, movements=movements, changes=list(changes.values()))
 
 
-def _stock_lines(material: Material) -> list[PostableLine]:
-    return [line for line in material.lines if line.treatment is Purpose.INVENTORY]
-
-
-def _movement(line: PostableLine, converter: Converter) -> MovementDraft:
-    amount = converter.base(line.line_total)
-    return MovementDraft(line, line.quantity * converter.sign, amount, unit_cost(amount, line.quantity))
+def _unchanged(line: PostableLine, items: dict[str, LockedItem]) -> ItemChange:
+    item = items.get(line.our_sku)
+    if item is None:
+        return ItemChange(line.our_sku, ids.new_id(), None, line.description)
+    return ItemChange(line.our_sku, item.id, item, line.description, last_cost=item.last_cost)
 
 
 def _refuse_lines(case: PostableCase, lines: Sequence[PostableLine], items: dict[str, LockedItem]) -> None:
@@ -216,24 +247,14 @@ def _problems(
             yield f"{line.label}: Item {item.sku} is inactive", "ITEM_INACTIVE"
 
 
-def _refuse_shortage(changes: dict[str, ItemChange], items: dict[str, LockedItem]) -> None:
-    short = {}
-    for sku, change in changes.items():
-        item = items.get(sku)
-        quantity, worth = (item.quantity, item.value) if item else (money.ZERO, money.ZERO)
-        require_storable(sku, quantity + change.quantity, worth + change.value)
-        if quantity + change.quantity < 0 or worth + change.value < 0:
-            short[sku] = {
-                "in_stock": quantity,
-                "value": worth,
-                "quantity_out": -change.quantity,
-                "value_out": -change.value,
-            }
-    if short:
-        sku, first = next(iter(short.items()))
-        raise InsufficientStockError(
-            f"SKU {sku}: {plain(first['quantity_out'])} worth {plain(first['value_out'])} would go out, but there are "
-            f"{plain(first['in_stock'])} worth {plain(first['value'])}"
-            + (f" (and {len(short) - 1} more)" if len(short) > 1 else ""),
-            details=details("Book the receipts that are missing, or adjust the stock, then post again", items=short),
-        )
+def _refuse_shortage(changes: dict[str, ItemChange]) -> None:
+    short = {sku: figures for sku, change in changes.items() if (figures := change.shortage())}
+    if not short:
+        return
+    sku, first = next(iter(short.items()))
+    raise InsufficientStockError(
+        f"SKU {sku}: {plain(first['quantity_out'])} worth {plain(first['value_out'])} would go out, but there are "
+        f"{plain(first['in_stock'])} worth {plain(first['value'])}"
+        + (f" (and {len(short) - 1} more)" if len(short) > 1 else ""),
+        details=details("Book the receipts that are missing, or adjust the stock, then post again", items=short),
+    )

@@ -1,12 +1,15 @@
 """What a posting asks the database for: in one round trip, each thing once, whichever systems need it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from typing import TypeVar
 
 from integrations_site.tenancy.database.statements import Reply
-from ledger.services.bookkeeping.accounts import Mapping, send_mappings_of_case
+from ledger.models import Purpose
+from ledger.services.bookkeeping.accounts import Mapping as AccountMapping
+from ledger.services.bookkeeping.accounts import send_mappings_of_case
 from ledger.services.postings.cases import CaseKey, PostableCase, received, send_case
 from ledger.services.postings.lines import PostableLine, send_lines
 from ledger.services.postings.taxes import PostableTax, send_taxes
@@ -42,12 +45,23 @@ class Material:
         return _rows(self._lines)
 
     @cached_property
+    def stock_lines(self) -> Sequence[PostableLine]:
+        """Those that go into stock."""
+        return [line for line in self.lines if line.treatment is Purpose.INVENTORY]
+
+    @cached_property
+    def line_values(self) -> Mapping[int, Decimal]:
+        """What each line is worth in the books' currency, by position. Raises what `PostableCase.converter` raises."""
+        base = self.case.converter().base
+        return {line.position: base(line.line_total) for line in self.lines}
+
+    @cached_property
     def taxes(self) -> Sequence[PostableTax]:
         """The taxes, and the rules for them."""
         return _rows(self._taxes)
 
     @cached_property
-    def mappings(self) -> Sequence[Mapping]:
+    def mappings(self) -> Sequence[AccountMapping]:
         """The account mappings, those of items excepted."""
         return _rows(self._mappings)
 
