@@ -116,13 +116,20 @@ BEGIN
 END $$;
 """
 
-# A UUIDv7 (RFC 9562) for rows that statements make: the time in milliseconds, then what a random UUID has. (From
-# PostgreSQL 18 on there is uuidv7(); the hub works with older servers too.)
+# A UUIDv7 (RFC 9562) for rows that statements make: PostgreSQL's own from 18 on; before, the time in milliseconds and
+# what a random UUID has.
 NEW_ID = """
-CREATE FUNCTION ledger_new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE RETURN encode(
-    set_bit(set_bit(
-        overlay(uuid_send(gen_random_uuid())
-            PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
-        52, 1), 53, 1), 'hex')::uuid
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::int >= 180000 THEN
+        CREATE FUNCTION ledger_new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS 'SELECT uuidv7()';
+    ELSE
+        CREATE FUNCTION ledger_new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE RETURN encode(
+            set_bit(set_bit(
+                overlay(uuid_send(gen_random_uuid()) PLACING
+                    substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
+                52, 1), 53, 1), 'hex')::uuid;
+    END IF;
+END $$
 """
 DROP_NEW_ID = "DROP FUNCTION ledger_new_id()"

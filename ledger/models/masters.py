@@ -89,9 +89,11 @@ class AccountMapping(LedgerModel):
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="mappings")
     item = models.ForeignKey(
-        "ledger.InventoryItem", on_delete=models.CASCADE, null=True, blank=True, related_name="mappings"
+        "ledger.InventoryItem", on_delete=models.CASCADE, null=True, blank=True, related_name="mappings", db_index=False
     )
-    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, null=True, blank=True, related_name="mappings")
+    vendor = models.ForeignKey(
+        Vendor, on_delete=models.CASCADE, null=True, blank=True, related_name="mappings", db_index=False
+    )
     category = models.CharField(max_length=50, blank=True)
 
     class Meta:

@@ -171,7 +171,8 @@ def _book(item: InventoryItem, change: StockChange, actor: Actor) -> str | None:
     if not change.value:
         return None
     against = _AGAINST[change.kind]
-    book = AccountBook([*send_mappings(scope.tenant_id()).all(), *send_mappings_of_items([item.id]).all()])
+    tenant = scope.tenant_id()
+    book = AccountBook([*send_mappings(tenant).all(), *send_mappings_of_items(tenant, [item.id]).all()])
     memo = f"{change.kind.label} {item.sku}: {change.reason}" if change.reason else f"{change.kind.label} {item.sku}"
     draft = draft_entry(
         date=change.date,
@@ -182,5 +183,5 @@ def _book(item: InventoryItem, change: StockChange, actor: Actor) -> str | None:
             EntryLine(book.account(against, item=item.id, category=change.kind.value), against, -change.value, memo),
         ],
     )
-    numbered(send_entry(draft, tenant=scope.tenant_id(), actor=actor), change.date)
+    numbered(send_entry(draft, tenant=tenant, actor=actor), change.date)
     return ids.public(JournalEntry.id_kind, draft.id)

@@ -8,15 +8,18 @@ from integrations_site.tenancy.database.statements import Reply, array, send
 from ledger.models import Purpose
 from ledger.services.bookkeeping.errors import AccountNotFoundError, details
 
-# Each branch finds its rows by an index: a tenant may have mapped every vendor and every item it has.
+# Each branch names the columns of the unique index from the first on, so that it reads the rows it wants and no others:
+# a tenant may have mapped every vendor and every item it has.
 _MAPPINGS = """
 SELECT m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active, false, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s::text[]) AND m.item_id IS NULL AND m.vendor_id IS NULL
+WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s::text[]) AND m.item_id IS NULL
+    AND m.vendor_id IS NULL
 UNION ALL
 SELECT m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active, true, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.vendor_id = {vendor}
+WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s::text[]) AND m.item_id IS NULL
+    AND m.vendor_id = {vendor}
 UNION ALL
 SELECT 'expense', NULL, '', a.id, a.code, a.name, a.is_active, true, true
 FROM ledger_vendor v JOIN ledger_account a ON a.id = v.default_account_id
@@ -28,7 +31,7 @@ _MAPPINGS_OF_CASE = _MAPPINGS.format(vendor="(SELECT vendor_id FROM ledger_case 
 _MAPPINGS_OF_ITEMS = """
 SELECT m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active, false, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.item_id = ANY(%(items)s::uuid[])
+WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s::text[]) AND m.item_id = ANY(%(items)s::uuid[])
 """
 _PURPOSES = array(purpose.value for purpose in Purpose)
 
@@ -106,9 +109,9 @@ def send_mappings_of_case(tenant: uuid.UUID, case: uuid.UUID) -> Reply[Mapping]:
     return send(_MAPPINGS_OF_CASE, {"tenant": tenant, "purposes": _PURPOSES, "case": case}, row=Mapping)
 
 
-def send_mappings_of_items(items: Sequence[uuid.UUID]) -> Reply[Mapping]:
+def send_mappings_of_items(tenant: uuid.UUID, items: Sequence[uuid.UUID]) -> Reply[Mapping]:
     """Asks for the mappings of items; there must be at least one."""
-    return send(_MAPPINGS_OF_ITEMS, {"items": array(items)}, row=Mapping)
+    return send(_MAPPINGS_OF_ITEMS, {"tenant": tenant, "purposes": _PURPOSES, "items": array(items)}, row=Mapping)
 
 
 def _missing(purpose: Purpose) -> AccountNotFoundError:

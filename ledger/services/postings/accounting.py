@@ -82,7 +82,7 @@ class AccountingPosting(SystemPosting):
     def ask_more(self, material: Material) -> Reply[Mapping] | None:
         """Asks for the mappings of items that have some."""
         items = {line.item_id for line in material.lines if line.item_id and line.has_item_mapping}
-        return send_mappings_of_items(list(items)) if items else None
+        return send_mappings_of_items(material.case.tenant_id, list(items)) if items else None
 
     def plan(self, material: Material, more: Reply[Mapping] | None) -> EntryPlan:
         """The entry.

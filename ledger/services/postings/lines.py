@@ -14,7 +14,9 @@ from ledger.services.postings.cases import CaseKey
 _LINES = """
 SELECT l.id, l.position, l.kind, l.sku, l.description, l.quantity, l.line_total, l.category,
     l.internal_sku, coalesce(alias.internal_sku, ''), item.id,
-    item.id IS NOT NULL AND EXISTS (SELECT FROM ledger_accountmapping m WHERE m.item_id = item.id)
+    item.id IS NOT NULL AND EXISTS (
+        SELECT FROM ledger_accountmapping m
+        WHERE m.tenant_id = %(tenant)s AND m.purpose IN ('inventory', 'cogs', 'expense') AND m.item_id = item.id)
 FROM ledger_lineitem l
 LEFT JOIN LATERAL (
     (SELECT a.internal_sku FROM ledger_skualias a

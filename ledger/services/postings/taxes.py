@@ -14,11 +14,10 @@ from ledger.services.postings.cases import CaseKey, PostableCase
 _TAXES = """
 SELECT t.category, t.rate, t.amount, rule.is_recoverable, rule.account_id, rule.code, rule.name, rule.is_active
 FROM (
-    SELECT category, rate, amount FROM ledger_casetax WHERE case_id = %(case)s
-    UNION ALL
-    SELECT '', NULL, c.tax FROM ledger_case c
-    WHERE c.id = %(case)s AND c.tax <> 0
-        AND NOT EXISTS (SELECT FROM ledger_casetax stated WHERE stated.case_id = c.id)
+    SELECT CASE WHEN stated.id IS NULL THEN '' ELSE stated.category END AS category, stated.rate,
+        CASE WHEN stated.id IS NULL THEN c.tax ELSE stated.amount END AS amount
+    FROM ledger_case c LEFT JOIN ledger_casetax stated ON stated.case_id = c.id
+    WHERE c.id = %(case)s AND (stated.id IS NOT NULL OR c.tax <> 0)
 ) AS t
 LEFT JOIN LATERAL (
     SELECT r.is_recoverable, r.account_id, a.code, a.name, a.is_active
