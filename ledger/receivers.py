@@ -4,7 +4,7 @@ Loaded once, when Django is ready.
 """
 
 from integrations_site.kernel import ids
-from integrations_site.tenancy.services import tenant_created
+from integrations_site.tenancy.signals import tenant_created
 from ledger.models import Case
 from ledger.services.books import open_books_of
 from ledger.services.review import integrate_approved

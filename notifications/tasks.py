@@ -1,4 +1,4 @@
-"""What workers do for events and webhooks. Beat starts each of them every few seconds; a change wakes them at once."""
+"""What workers do for events and webhooks: beat starts what moves them every few seconds; a change wakes it at once."""
 
 import time
 
@@ -9,6 +9,7 @@ from notifications.services.dispatch import deliver_due
 from notifications.services.events import HANDLE_EVENTS
 from notifications.services.fan_out import DELIVER_WEBHOOKS
 from notifications.services.outbox import handle_due
+from notifications.services.retention import forget_deliveries, forget_events
 from notifications.services.waking import begin, wake_after_commit
 
 # A task gives its worker back after a while, so that no kind of work holds it for long.
@@ -32,3 +33,10 @@ def deliver_webhooks() -> None:
     begin(DELIVER_WEBHOOKS)
     if deliver_due(seconds=_SECONDS):
         wake_after_commit(DELIVER_WEBHOOKS)
+
+
+@shared_task(base=SystemTask, name="notifications.forget")
+def forget() -> None:
+    """Removes deliveries and events that are done and old; deliveries first, since they hold on to their events."""
+    forget_deliveries()
+    forget_events()

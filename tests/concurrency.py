@@ -1,9 +1,12 @@
 """Doing the same thing several times at once."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
+
+from django.db import connection
 
 ResultT = TypeVar("ResultT")
 
@@ -21,3 +24,21 @@ def run_together(act: Callable[[int], ResultT], times: int) -> list[ResultT]:
 
     with ThreadPoolExecutor(times) as pool:
         return list(pool.map(run, range(times)))
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Returns as soon as `holds()`; fails after ten seconds."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen within ten seconds"
+        time.sleep(0.02)
+
+
+def somebody_waits_for_a_lock() -> bool:
+    """Whether a statement on this database waits for another's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE datname = current_database() AND NOT granted"
+        )
+        return bool(cursor.fetchone()[0])

@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Cast
 from django.http import StreamingHttpResponse
@@ -13,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api import fields
-from integrations_site.api.filters import FilterSet
+from integrations_site.api.filters import FilterSet, InstantFilter
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
@@ -30,6 +31,7 @@ from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 
 _MOST_FINDINGS = 100
+_ID = r"\w+-[\w-]+"
 
 
 class AuditEntrySerializer(StrictModelSerializer):
@@ -64,9 +66,17 @@ class AuditEntrySerializer(StrictModelSerializer):
 class AuditFilters(FilterSet):
     """What narrows the log."""
 
-    action = django_filters.CharFilter()
-    actor = django_filters.CharFilter()
-    subject = django_filters.CharFilter()
+    action = django_filters.CharFilter(
+        validators=[RegexValidator(r"^\w+\.\w+$", "The name of an action is expected, such as case.approved.")]
+    )
+    actor = django_filters.CharFilter(
+        validators=[
+            RegexValidator(rf"^(hub|database|{_ID})$", "An id such as user-0199…, hub or database is expected.")
+        ]
+    )
+    subject = django_filters.CharFilter(
+        validators=[RegexValidator(rf"^{_ID}$", "An id is expected, such as case-0199….")]
+    )
 
     class Meta:
         model = AuditEntry
@@ -75,8 +85,8 @@ class AuditFilters(FilterSet):
 
 # `from` is a word of Python, and cannot be declared as the others.
 AuditFilters.base_filters |= {
-    "from": django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", help_text="Done then or later."),
-    "to": django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt", help_text="Done before."),
+    "from": InstantFilter(field_name="at", lookup_expr="gte", help_text="Done then or later."),
+    "to": InstantFilter(field_name="at", lookup_expr="lt", help_text="Done before."),
 }
 
 _TEXT = models.TextField()
@@ -148,6 +158,7 @@ class AuditChain(HubView):
 
     roles = TENANT_ADMINS
     needs_tenant = False
+    query_parameters = ("verify",)
 
     @documented(
         parameters=[OpenApiParameter("verify", bool, description="Whether to read and verify the whole chain.")],

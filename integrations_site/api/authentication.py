@@ -1,8 +1,8 @@
 """Bearer tokens (RFC 6750)."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -17,7 +17,7 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """The caller, or None where the request carries no token. Raises TokenInvalidError and its kin."""
-        bearer = bearer_of(request)
+        bearer = bearer_of(request.META)
         return (bearer.caller(), None) if bearer else None
 
     def authenticate_header(self, request: Request) -> str:
@@ -25,13 +25,13 @@ class BearerAuthentication(BaseAuthentication):
         return 'Bearer realm="hub"'
 
 
-def bearer_of(request: HttpRequest | Request) -> Bearer | None:
+def bearer_of(meta: Mapping[str, Any]) -> Bearer | None:
     """The bearer whose token a request carries; None where it carries none. Raises TokenInvalidError and its kin."""
-    header = request.META.get("HTTP_AUTHORIZATION", "")
+    header = meta.get("HTTP_AUTHORIZATION", "")
     if not header:
         return None
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != _SCHEME or not token or len(token) > _LONGEST:
         raise TokenInvalidError("The Authorization header must be `Bearer` and an access token")
-    return read(token, request.META.get("HTTP_X_TENANT_ID"))
+    return read(token, meta.get("HTTP_X_TENANT_ID"))

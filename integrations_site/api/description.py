@@ -37,6 +37,7 @@ class Docs(HubView, SpectacularSwaggerSplitView):
 
     authentication_classes = []
     permission_classes = []
+    query_parameters = ("script",)
     template_name = "api/docs.html"
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -95,9 +95,21 @@ def handle(exception: Exception, context: Mapping[str, Any]) -> Response:
         logger.error("%s: %s", type(exception).__name__, error.code, exc_info=exception)
     form: ErrorForm = getattr(context.get("view"), "error_form", HUB_FORM)
     headers = headers_of(error)
+    view = context.get("view")
     if isinstance(exception, exceptions.MethodNotAllowed):
-        headers["Allow"] = ", ".join(getattr(context.get("view"), "allowed_methods", []))
+        headers["Allow"] = ", ".join(getattr(view, "allowed_methods", []))
+        error = MethodNotAllowedError(f"{error.message}; this path takes {headers['Allow']}")
+    elif isinstance(exception, exceptions.UnsupportedMediaType):
+        read = _media_types(getattr(view, "parser_classes", []))
+        error = UnsupportedMediaTypeError(f"{error.message}; this path reads {read}")
+    elif isinstance(exception, exceptions.NotAcceptable):
+        given = _media_types(getattr(view, "renderer_classes", []))
+        error = NotAcceptableError(f"This path answers in {given}, which the header Accept does not name")
     return Response(form.body(error, request_id.current()), status=error.status, headers=headers)
+
+
+def _media_types(classes: Iterable[Any]) -> str:
+    return ", ".join(dict.fromkeys(each.media_type for each in classes))
 
 
 def problem(exception: Exception) -> HubError:

@@ -6,8 +6,8 @@ Whatever else is asked, and whatever is wrong, it leaves to the view.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import LiteralString, NamedTuple
+from functools import cache, lru_cache
+from typing import Any, LiteralString, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import ResolverMatch, resolve
@@ -22,7 +22,6 @@ from integrations_site.kernel.errors import HubError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.tokens import Bearer
 
-_PLAIN = QueryDict()
 _INSTANT: LiteralString = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 
 
@@ -42,6 +41,21 @@ class Filter(NamedTuple):
     values: frozenset[str]
 
 
+class Asked(NamedTuple):
+    """A page that is asked for: which part of the list, the statement that makes it, and the statement's parameters."""
+
+    window: Window
+    sql: LiteralString
+    parameters: Mapping[str, Any]
+
+
+class Answer(NamedTuple):
+    """The body and the headers of an answer with status 200."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
 @dataclass(frozen=True, eq=False)
 class FastList:
     """A list for every member of a tenant.
@@ -57,35 +71,44 @@ class FastList:
     total: LiteralString
     filters: Mapping[LiteralString, Filter] = field(default_factory=dict)
 
-    def answer(self, request: HttpRequest) -> HttpResponse | None:
-        """The answer, or None where it is the view's to give."""
-        query = request.GET if request.META.get("QUERY_STRING") else _PLAIN
-        if not self._knows(query) or not _takes_json(request):
+    def answer(self, meta: Mapping[str, Any]) -> Answer | None:
+        """The answer to a request with these headers and so on (WSGI's); None where it is the view's to give."""
+        if not _takes_json(meta):
             return None
         try:
-            bearer = bearer_of(request)
-            return self._answer(bearer, query) if bearer and bearer.home else None
+            asked = self.asked(meta.get("QUERY_STRING", ""))
+            bearer = bearer_of(meta) if asked else None
+            return self._answer(bearer, asked) if asked and bearer and bearer.home else None
         except HubError:
             return None
 
-    def _knows(self, query: QueryDict) -> bool:
-        return all(
-            name in PARAMETERS or (name in self.filters and value in self.filters[name].values)
-            for name, value in query.items()
-        )
-
-    def _answer(self, bearer: Bearer, query: QueryDict) -> HttpResponse:
+    @lru_cache(maxsize=128)  # noqa: B019 - a fast list lives as long as the process
+    def asked(self, query_string: str) -> Asked | None:
+        """What a query string asks for; None for what a fast list does not know. Raises InvalidInputError."""
+        query = QueryDict(query_string)
+        if not self._knows(query):
+            return None
         window = Window(query)
         narrowing = {name: query[name] for name in self.filters if name in query}
-        given = {"limit": window.limit, "offset": window.offset, **narrowing}
-        caller, (items, total) = bearer.caller_and_row(self.sql(frozenset(narrowing)), given)
+        parameters = {"limit": window.limit, "offset": window.offset, **narrowing}
+        return Asked(window, self.sql(frozenset(narrowing)), parameters)
+
+    def _knows(self, query: QueryDict) -> bool:
+        return all(
+            len(values) == 1
+            and (name in PARAMETERS or (name in self.filters and values[0] in self.filters[name].values))
+            for name, values in query.lists()
+        )
+
+    def _answer(self, bearer: Bearer, asked: Asked) -> Answer:
+        caller, (items, total) = bearer.caller_and_row(asked.sql, asked.parameters)
         scope.enter(caller.scope)
         acting.enter(caller.id)
         usage = limits.count_caller(self.rate_class, caller)
         if usage.is_exceeded:
             raise limits.excess(usage)
-        body = dumps(window.envelope(Fragment(f"[{items}]"), total))
-        return HttpResponse(body, content_type=JSONRenderer.media_type, headers=limits.headers(usage))
+        body = dumps(asked.window.envelope(Fragment(f"[{items}]"), total))
+        return Answer(body, {"Content-Type": JSONRenderer.media_type, **limits.headers(usage)})
 
     @cache  # noqa: B019 - a fast list lives as long as the process
     def sql(self, narrowing: frozenset[LiteralString]) -> LiteralString:
@@ -137,8 +160,8 @@ def _object(items: Sequence[Item]) -> LiteralString:
     return f"concat({written}'{before[:-1]}}}')"
 
 
-def _takes_json(request: HttpRequest) -> bool:
-    accepted = request.META.get("HTTP_ACCEPT", "*/*")
+def _takes_json(meta: Mapping[str, Any]) -> bool:
+    accepted = meta.get("HTTP_ACCEPT", "*/*")
     return "*/*" in accepted or "application/json" in accepted
 
 
@@ -150,22 +173,34 @@ def offer(path: str, fast_list: FastList) -> None:
     _offered[path] = fast_list
 
 
+def offered(method: object, path: object) -> FastList | None:
+    """The fast list that may answer such a request."""
+    return _offered.get(str(path)) if method == "GET" else None
+
+
+# Set by what has asked a fast list already and had no answer.
+ASKED = "hub.fast_list_asked"
+
+
 class FastListMiddleware:
-    """Asks the fast lists, before sessions and the like are looked at, which the API does not use."""
+    """Asks the fast lists, before sessions and the like are looked at, which the API does not use.
+
+    It serves where requests come in by another way than `operation.door`, such as Django's test client.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        fast_list = _offered.get(request.path_info) if request.method == "GET" else None
-        answer = fast_list.answer(request) if fast_list else None
+        fast_list = None if ASKED in request.META else offered(request.method, request.path_info)
+        answer = fast_list.answer(request.META) if fast_list else None
         if answer is None:
             return self._get_response(request)
-        request.resolver_match = _match(request.path_info)
-        return answer
+        request.resolver_match = match(request.path_info)
+        return HttpResponse(answer.body, headers=dict(answer.headers))
 
 
 @cache
-def _match(path: str) -> ResolverMatch:
-    """The view's own match, by which requests are counted."""
+def match(path: str) -> ResolverMatch:
+    """The match of a fast list's view, by which requests are counted."""
     return resolve(path)

@@ -1,13 +1,15 @@
 """Fields of bodies: strict about form, exact about numbers, and blind to other tenants' things."""
 
+import datetime as dt
 import re
 import uuid
 from decimal import Context, Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from rest_framework import serializers
 
+from integrations_site.api.days import day_of
 from integrations_site.kernel import ids
 from integrations_site.kernel.errors import NotFoundError
 from integrations_site.kernel.money import MINOR_DIGITS
@@ -16,12 +18,15 @@ from integrations_site.tenancy.models import PublicId
 # Wider than any number that the parser lets in, so that nothing is rounded before it is judged.
 _WIDE = Context(prec=128)
 _LONGEST_TOLD = 100
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+LIST_EXPECTED = "A list is expected, in square brackets."
+NO_CURRENCY = "is no currency code of ISO 4217; one is three capital letters, such as EUR or USD."
 _NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
 
 class TextField(serializers.CharField):
     """Text, and nothing that merely looks like it: a number is refused. White space around it is dropped."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "A text is expected."}
 
     def to_internal_value(self, data: Any) -> str:
         """The text. Raises ValidationError."""
@@ -30,14 +35,21 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class BooleanField(serializers.BooleanField):
+    """Yes or no."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "true or false is expected."}
+
+
 class DateField(serializers.DateField):
     """A day that exists, as `YYYY-MM-DD`."""
 
-    def to_internal_value(self, value: Any) -> Any:
+    def to_internal_value(self, value: Any) -> dt.date:
         """The day. Raises ValidationError."""
-        if not isinstance(value, str) or not _DAY.fullmatch(value):
-            self.fail("invalid", format="YYYY-MM-DD")
-        return super().to_internal_value(value)
+        try:
+            return day_of(value)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
 
 
 class ExactField(serializers.DecimalField):
@@ -86,10 +98,26 @@ class QuantityField(PriceField):
         super().__init__(**({"max_digits": 18, "decimal_places": 6} | options))
 
 
-class CurrencyField(serializers.ChoiceField):
+class ChoiceField(serializers.ChoiceField):
+    """One of a few words; whoever sends another is told which there are."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": '"{input!s:.60}" is none of {choices}.'}
+
+    def fail(self, key: str, **told: Any) -> Any:
+        """Raises ValidationError."""
+        super().fail(key, choices=", ".join(str(choice) for choice in self.choices), **told)
+
+
+class ListField(serializers.ListField):
+    """A list."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"not_a_list": LIST_EXPECTED}
+
+
+class CurrencyField(ChoiceField):
     """A currency's code of ISO 4217."""
 
-    default_error_messages = {"invalid_choice": '"{input}" is no currency code of ISO 4217.'}
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": f'"{{input!s:.60}}" {NO_CURRENCY}'}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=sorted(MINOR_DIGITS), **options)
@@ -106,17 +134,19 @@ class PublicIdField(serializers.Field):  # type: ignore[type-arg]
         """The UUID. Raises NotFoundError."""
         found = ids.parse(self.kind, data)
         if found is None:
-            raise self._missing(data)
+            raise self._missing(data, f"; its id has the form {self.kind}- and 32 hexadecimal digits")
         return found
 
     def to_representation(self, value: Any) -> str:
         """The public form."""
         return ids.public(self.kind, value.pk if isinstance(value, models.Model) else value)
 
-    def _missing(self, data: Any) -> NotFoundError:
+    def _missing(self, data: Any, reason: str = "") -> NotFoundError:
         """Says what was sent, if that may be an id at all."""
         told = {self.field_name or "": data} if isinstance(data, str) and len(data) <= _LONGEST_TOLD else {}
-        return NotFoundError(f"There is no such {self.kind}", code=f"{self.kind.upper()}_NOT_FOUND", details=told)
+        return NotFoundError(
+            f"There is no such {self.kind}{reason}", code=f"{self.kind.upper()}_NOT_FOUND", details=told
+        )
 
 
 class ReferenceField(PublicIdField):

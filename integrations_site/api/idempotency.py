@@ -24,6 +24,7 @@ from integrations_site.kernel import clock, ids
 from integrations_site.kernel.crypto import SecretBox, SecretUnreadableError
 from integrations_site.kernel.errors import ConflictError, InvalidInputError
 from integrations_site.tenancy import scope
+from integrations_site.tenancy.retention import remove
 from integrations_site.tenancy.tokens import Caller
 
 HEADER = "Idempotency-Key"
@@ -102,7 +103,7 @@ def fingerprint(request: Request) -> str:
 def purge() -> int:
     """Forgets the keys whose day is over; how many there were."""
     with scope.all_tenants():
-        return IdempotencyKey.objects.filter(created_at__lt=_oldest()).delete()[0]
+        return remove(IdempotencyKey.objects.filter(created_at__lt=_oldest()))
 
 
 def _add_part(found: Any, name: str, value: Any) -> None:

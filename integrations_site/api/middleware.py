@@ -3,8 +3,8 @@ slash at their end.
 """
 
 import re
-import uuid
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -19,26 +19,38 @@ _SLASHLESS = ("/api/", "/oauth/")
 
 
 class RequestMiddleware:
-    """Names the request (`X-Request-ID`, a caller's own if it is sane) and lets it start and end outside any tenant.
-
-    A request whose body is not to be read, because of its length, goes no further.
-    """
+    """Names the request (`X-Request-ID`, a caller's own if it is sane) and lets it start and end outside any tenant."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Request-ID", "")
-        request_id.enter(given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex)
+        name_request(request.META)
         if request.path_info.startswith(_SLASHLESS):
             request.path_info = request.path_info.rstrip("/")
         with scope.no_tenant():
-            error = lengths.refusal(request)
-            response = _refused(request, error) if error else self.get_response(request)
+            response = self.get_response(request)
             if isinstance(response, StreamingHttpResponse):
                 response.streaming_content = _in_scope(scope.current(), response.streaming_content)
         response["X-Request-ID"] = request_id.current()
         return response
+
+
+def name_request(meta: Mapping[str, Any]) -> None:
+    """Enters the id of a request with these headers."""
+    given = meta.get("HTTP_X_REQUEST_ID", "")
+    request_id.enter(given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(16))
+
+
+class LengthMiddleware:
+    """A request whose body is not to be read, because of its length, goes no further."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        error = lengths.refusal(request)
+        return _refused(request, error) if error else self.get_response(request)
 
 
 def _refused(request: HttpRequest, error: HubError) -> HttpResponse:

@@ -63,7 +63,7 @@ class OffsetPagination(BasePagination):
             "required": ["items", "total", "limit", "offset", "hasMore", "nextOffset"],
             "properties": {
                 "items": schema,
-                "total": {"type": "integer", "minimum": 0},
+                "total": {"type": "integer", "minimum": 0, "examples": [1]},
                 "limit": {"type": "integer", "minimum": 1, "maximum": MOST},
                 "offset": {"type": "integer", "minimum": 0},
                 "hasMore": {"type": "boolean"},

@@ -39,7 +39,7 @@ class UploadParser(MultiPartParser):
 def loads(body: bytes) -> Any:
     """The value of a JSON text. Raises ParseError, which says where the text is wrong."""
     try:
-        value = _DECODER.decode(body.decode("utf-8"))
+        value = _DECODER.decode(body.decode("utf-8-sig"))  # RFC 8259 lets a byte order mark be ignored
     except UnicodeDecodeError as error:
         raise ParseError(f"The body is not UTF-8: byte {error.start} is wrong") from None
     except json.JSONDecodeError as error:

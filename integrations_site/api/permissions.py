@@ -24,7 +24,9 @@ class IsMember(BasePermission):
             raise AuthenticationRequiredError("Send an access token in the header `Authorization: Bearer …`")
         allowed = view.allowed_roles()
         if allowed and caller.role not in allowed:
-            raise ForbiddenError(f"Your role {caller.role} may not do this", details={"roles": sorted(allowed)})
+            roles = sorted(allowed)
+            message = f"Your role {caller.role} may not do this; {' or '.join(roles)} may"
+            raise ForbiddenError(message, details={"roles": roles})
         if view.needs_tenant and caller.tenant_id is None:
             raise InvalidInputError("Name the tenant in the header X-Tenant-ID", code="TENANT_REQUIRED")
         return True

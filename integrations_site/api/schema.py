@@ -16,6 +16,23 @@ from integrations_site.tenancy import scope
 __all__ = ["ERRORS", "HubSchema", "documented", "schema_types"]
 
 MethodT = TypeVar("MethodT", bound=Callable[..., Any])
+# What the methods that all viewsets share do; they are defined in a module that cannot be imported here.
+_SHARED = "integrations_site.api.views"
+_VERBS = {
+    "list": "Lists {many}",
+    "retrieve": "Reads one {one}",
+    "create": "Makes one {one}",
+    "partial_update": "Changes one {one}",
+    "destroy": "Removes one {one}",
+}
+_ANSWERS = {
+    "200": "Done.",
+    "201": "Made.",
+    "202": "Accepted; it happens soon.",
+    "204": "Removed.",
+    "207": "Done in part; the answer says what was refused.",
+    "422": "Nothing was changed; `errors` says what stands in the way.",
+}
 _REQUEST_ID = "4b0f6d0c3d2e4c5f9a1b2c3d4e5f6a7b"
 
 
@@ -45,7 +62,7 @@ ERRORS: dict[int, _Meaning] = {
     403: _Meaning(
         "The caller may not do this.",
         "PERMISSION_DENIED",
-        "Your role user may not do this",
+        "Your role user may not do this; super_admin or tenant_admin may",
     ),
     404: _Meaning(
         "There is no such thing in the caller's tenant.",
@@ -55,7 +72,7 @@ ERRORS: dict[int, _Meaning] = {
     406: _Meaning(
         "The answer has no form that the caller accepts.",
         "NOT_ACCEPTABLE",
-        "Could not satisfy the request Accept header",
+        "This path answers in application/json, which the header Accept does not name",
     ),
     409: _Meaning(
         "The request contradicts the state of things.",
@@ -70,7 +87,7 @@ ERRORS: dict[int, _Meaning] = {
     415: _Meaning(
         "The body's media type is not read here.",
         "UNSUPPORTED_MEDIA_TYPE",
-        'Unsupported media type "text/plain" in request',
+        'Unsupported media type "text/plain" in request; this path reads application/json',
     ),
     422: _Meaning(
         "The request is well-formed and cannot be carried out on these data.",
@@ -146,6 +163,15 @@ class HubSchema(AutoSchema):
         with scope.all_tenants():
             return super().get_operation(*args, **kwargs)
 
+    def get_summary(self) -> str:
+        """What the operation does, in a line: the first sentence of its description."""
+        view: Any = self.view
+        action = getattr(view, "action", None)
+        if action in _VERBS and getattr(view, action).__module__ == _SHARED:
+            names = view.model._meta
+            return _VERBS[action].format(one=names.verbose_name, many=names.verbose_name_plural)
+        return str(self.get_description()).partition("\n")[0].partition(". ")[0].removesuffix(".")
+
     def get_tags(self) -> list[str]:
         """The first word of the path below /api/."""
         return [word for word in self.path.split("/") if word][1:2]
@@ -162,7 +188,8 @@ class HubSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         found = super()._get_response_bodies(direction)
-        for response in found.values():
+        for code, response in found.items():
+            response["description"] = response["description"] or _ANSWERS[code]
             names = [*_ON_EVERY_ANSWER, *([idempotency.REPLAYED] if self.method == "POST" else [])]
             response["headers"] = {**self._headers(names), **response.get("headers", {})}
         for status in self._error_statuses():

@@ -38,6 +38,21 @@ class PublicIds(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
         }
 
 
+class Currencies(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Currencies. All 160 codes in each body would bury the other fields."""
+
+    target_class = "integrations_site.api.fields.CurrencyField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """A text of a known form."""
+        return {
+            "type": "string",
+            "pattern": "^[A-Z]{3}$",
+            "examples": ["EUR"],
+            "description": "A code of ISO 4217.",
+        }
+
+
 class ExactNumbers(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """Amounts, prices and quantities: JSON numbers, exact to their last digit."""
 

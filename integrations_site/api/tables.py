@@ -23,7 +23,7 @@ class GivesCsv:
     """A view whose answer may be CSV: `?format=csv` or `Accept: text/csv`. It is mixed in before the view."""
 
     renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer, CsvRenderer)
-    extra_parameters: ClassVar[tuple[str, ...]] = ("format",)
+    query_parameters: ClassVar[tuple[str, ...]] = ("format",)
     formats: ClassVar[tuple[str, ...]] = ("json", "csv")
     accepts_csv = False
 

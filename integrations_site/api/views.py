@@ -50,6 +50,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from integrations_site.api import errors, idempotency, limits
 from integrations_site.api.error_forms import HUB_FORM, ErrorForm
+from integrations_site.api.pagination import PARAMETERS
+from integrations_site.api.parameters import refuse_unknown
 from integrations_site.api.rendering import JSONRenderer
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import acting, ids
@@ -68,6 +70,7 @@ class HubView(APIView):
     rate_class: ClassVar[str] = "ledger"
     roles: ClassVar[frozenset[str]] = frozenset()
     write_roles: ClassVar[frozenset[str] | None] = None
+    query_parameters: ClassVar[tuple[str, ...]] = ()
     needs_tenant: ClassVar[bool] = True
     error_form: ClassVar[ErrorForm] = HUB_FORM
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
@@ -95,6 +98,10 @@ class HubView(APIView):
             return self.write_roles
         return self.roles
 
+    def known_parameters(self) -> set[str]:
+        """The names that the query of this request may hold."""
+        return set(self.query_parameters)
+
     def find(self, model: type[ModelT], public_id: str) -> ModelT:
         """The tenant's thing of this public id. Raises NotFoundError, also for what is another tenant's."""
         return found_in(model._default_manager.all(), public_id)
@@ -118,6 +125,7 @@ class HubView(APIView):
         self._meet_caller(request)
         self.check_permissions(request)
         self._refuse_foreign_tenant(request)
+        refuse_unknown(request.query_params, self.known_parameters())
 
     def handle_exception(self, exc: Exception) -> Response:
         """The answer to an exception, in the view's own form; refusals of strangers are limited as well."""
@@ -191,7 +199,16 @@ class TenantViewSet(HubView, GenericViewSet[Any]):
     search_fields: ClassVar[tuple[str, ...]] = ()
     sorting: ClassVar[dict[str, str]] = {}
     default_sorting: ClassVar[tuple[str, ...]] = ("-created_at", "-pk")
-    extra_parameters: ClassVar[tuple[str, ...]] = ()
+
+    def known_parameters(self) -> set[str]:
+        """A list also knows how it may be paged, narrowed, searched and sorted."""
+        known = super().known_parameters()
+        if self.action != "list":
+            return known
+        known |= set(PARAMETERS) if self.pagination_class else set()
+        known |= set(getattr(getattr(self, "filterset_class", None), "base_filters", {}))
+        known |= {"sortBy", "sortOrder"} if self.sorting else set()
+        return known | ({"search"} if self.search_fields else set())
 
     def get_queryset(self) -> QuerySet[Any]:
         """The rows in scope."""

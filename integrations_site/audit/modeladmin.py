@@ -80,6 +80,8 @@ class HubAdmin(ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     list_disable_select_all = True
+    # What makes the first row, told where there is none.
+    empty_hint = ""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return HubChangeList

@@ -57,4 +57,4 @@ class AuditHead(models.Model):
     objects: ClassVar[models.Manager[Self]] = TenantManager()
 
     def __str__(self) -> str:
-        return f"{self.chain} at {self.number}"
+        return f"Chain at entry {self.number}"

@@ -6,11 +6,11 @@ chain. `hash` is SHA-256 over the previous hash and the entry's fields as netstr
 computes the same outside the database).
 """
 
-FUNCTIONS = """
-CREATE FUNCTION audit_netstring(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN octet_length(coalesce(value, ''))::text || ':' || coalesce(value, '') || ',';
-
-CREATE FUNCTION audit_admit() RETURNS trigger LANGUAGE plpgsql AS $$
+# Every entry goes through these. A setting is changed by an assignment, which PostgreSQL computes without a query.
+SEALING = """
+CREATE OR REPLACE FUNCTION audit_admit() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    told text;
 BEGIN
     IF NEW.number IS NOT NULL OR NEW.previous_hash IS NOT NULL OR NEW.hash IS NOT NULL THEN
         RAISE EXCEPTION 'audit entries are numbered and sealed by the database alone'
@@ -18,7 +18,7 @@ BEGIN
     END IF;
     -- What somebody announces needs no recording of its rows; an entry about unannounced rows announces nothing.
     IF NEW.action NOT LIKE 'row.%' THEN
-        PERFORM set_config('hub.announced', 'on', true);
+        told := set_config('hub.announced', 'on', true);
     END IF;
     RETURN NEW;
 END $$;
@@ -26,35 +26,40 @@ END $$;
 -- The first of two steps at commit. The update makes the second step wait until every check that the transaction had
 -- deferred before this one is done: a foreign key's check waits for whoever has locked the row, and must not do so
 -- while a chain is locked.
-CREATE FUNCTION audit_queue_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION audit_queue_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO public, pg_temp AS $$
 DECLARE
     chain_id text := coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000');
     known text := current_setting('hub.chains', true);
     scope_before text := current_setting('hub.scope', true);
+    told text;
 BEGIN
     IF position(chain_id IN coalesce(known, '')) = 0 THEN
-        PERFORM set_config('hub.chains', concat_ws(',', nullif(known, ''), chain_id), true);
+        told := set_config('hub.chains', concat_ws(',', nullif(known, ''), chain_id), true);
     END IF;
-    PERFORM set_config('hub.scope', 'all', true);
+    told := set_config('hub.scope', 'all', true);
     UPDATE audit_auditentry SET hash = '' WHERE id = NEW.id;
-    PERFORM set_config('hub.scope', coalesce(scope_before, ''), true);
+    told := set_config('hub.scope', coalesce(scope_before, ''), true);
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION audit_lock_chains(chains uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_lock_chains(chains uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    told text;
 BEGIN
-    INSERT INTO audit_audithead (chain, tenant_id, number, hash)
-        SELECT DISTINCT chain, nullif(chain, '00000000-0000-0000-0000-000000000000'), 0, repeat('0', 64)
-        FROM unnest(chains) AS chain ORDER BY chain ON CONFLICT (chain) DO NOTHING;
+    IF (SELECT count(*) FROM audit_audithead WHERE chain = ANY (chains)) < cardinality(chains) THEN
+        INSERT INTO audit_audithead (chain, tenant_id, number, hash)
+            SELECT DISTINCT chain, nullif(chain, '00000000-0000-0000-0000-000000000000'), 0, repeat('0', 64)
+            FROM unnest(chains) AS chain ORDER BY chain ON CONFLICT (chain) DO NOTHING;
+    END IF;
     PERFORM FROM audit_audithead WHERE chain = ANY (chains) ORDER BY chain FOR UPDATE;
-    PERFORM set_config('hub.chains', '', true);
+    told := set_config('hub.chains', '', true);
 END $$;
 REVOKE EXECUTE ON FUNCTION audit_lock_chains(uuid[]) FROM PUBLIC;
 
 -- `hub.head` says where the last version of a chain's end stands, so that a transaction with many entries need not go
 -- through the versions that it wrote itself.
-CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO public, pg_temp AS $$
 DECLARE
     chain_id uuid := coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000');
@@ -63,8 +68,9 @@ DECLARE
     known text[] := string_to_array(current_setting('hub.head', true), ' ');
     head record;
     next_hash text;
+    told text;
 BEGIN
-    PERFORM set_config('hub.scope', 'all', true);
+    told := set_config('hub.scope', 'all', true);
     IF unlocked <> '' THEN
         PERFORM audit_lock_chains(string_to_array(unlocked, ',')::uuid[]);
     END IF;
@@ -83,20 +89,31 @@ BEGIN
     UPDATE audit_auditentry SET number = head.number + 1, previous_hash = head.hash, hash = next_hash WHERE id = NEW.id;
     UPDATE audit_audithead SET number = head.number + 1, hash = next_hash WHERE ctid = head.place
         RETURNING ctid AS place INTO head;
-    PERFORM set_config('hub.head', chain_id || ' ' || head.place, true);
-    PERFORM set_config('hub.scope', coalesce(scope_before, ''), true);
+    told := set_config('hub.head', chain_id || ' ' || head.place, true);
+    told := set_config('hub.scope', coalesce(scope_before, ''), true);
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION audit_only_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_only_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    unsealed audit_auditentry;
 BEGIN
-    IF TG_OP = 'UPDATE' AND OLD.number IS NULL
-        AND to_jsonb(OLD) - ARRAY['number', 'previous_hash', 'hash']
-            = to_jsonb(NEW) - ARRAY['number', 'previous_hash', 'hash']
-    THEN RETURN NEW; END IF;
+    IF TG_OP = 'UPDATE' AND OLD.number IS NULL THEN
+        unsealed := NEW;
+        unsealed.number := OLD.number;
+        unsealed.previous_hash := OLD.previous_hash;
+        unsealed.hash := OLD.hash;
+        IF unsealed IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;
+    END IF;
     RAISE EXCEPTION 'audit entries are never changed or removed' USING ERRCODE = 'restrict_violation';
 END $$;
+"""
 
+FUNCTIONS = f"""
+CREATE FUNCTION audit_netstring(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN octet_length(coalesce(value, ''))::text || ':' || coalesce(value, '') || ',';
+
+{SEALING}
 CREATE TRIGGER admit BEFORE INSERT ON audit_auditentry FOR EACH ROW EXECUTE FUNCTION audit_admit();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_auditentry
     FOR EACH ROW EXECUTE FUNCTION audit_only_seal();
@@ -138,14 +155,15 @@ CREATE FUNCTION audit_difference(before jsonb, after jsonb, hidden text[]) RETUR
 # A row that leaves its tenant (or its id) is gone for the one and new for the other, in a chain each.
 _CHANGES = """
     SELECT coalesce(n.row ->> TG_ARGV[0], o.row ->> TG_ARGV[0])::uuid AS owner,
-        audit_difference(o.row, n.row, TG_ARGV[1:]) AS change
+        public.audit_difference(o.row, n.row, TG_ARGV[1:]) AS change
     FROM (SELECT to_jsonb(t) AS row FROM old_rows t) AS o
     FULL JOIN (SELECT to_jsonb(t) AS row FROM new_rows t) AS n
         ON o.row ->> 'id' = n.row ->> 'id' AND coalesce(o.row ->> TG_ARGV[0], '') = coalesce(n.row ->> TG_ARGV[0], '')
     WHERE o.row IS DISTINCT FROM n.row
 """
 _ONE_SIDE = """
-    SELECT (to_jsonb(t) ->> TG_ARGV[0])::uuid AS owner, audit_difference({sides}, TG_ARGV[1:]) AS change FROM {table} t
+    SELECT (to_jsonb(t) ->> TG_ARGV[0])::uuid AS owner, public.audit_difference({sides}, TG_ARGV[1:]) AS change
+    FROM {table} t
 """
 _ROWS = {
     "insert": _ONE_SIDE.format(sides="NULL, to_jsonb(t)", table="new_rows"),
@@ -153,15 +171,15 @@ _ROWS = {
     "delete": _ONE_SIDE.format(sides="to_jsonb(t), NULL", table="old_rows"),
 }
 
+# These run for every statement on every table, so they say which schema they mean instead of setting a search path.
 _TRACK = """
-CREATE FUNCTION audit_track_{event}() RETURNS trigger LANGUAGE plpgsql
-    SET search_path TO public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION audit_track_{event}() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     scope_before text := current_setting('hub.scope', true);
 BEGIN
     IF current_setting('hub.announced', true) = 'on' THEN RETURN NULL; END IF;
     PERFORM set_config('hub.scope', 'all', true);
-    INSERT INTO audit_auditentry (id, tenant_id, action, actor, actor_label, subject, data, request_id, at)
+    INSERT INTO public.audit_auditentry (id, tenant_id, action, actor, actor_label, subject, data, request_id, at)
     SELECT gen_random_uuid(), owner, 'row.{event}', 'database', session_user, TG_TABLE_NAME,
         jsonb_build_object('count', count(*), 'rows', jsonb_agg(change)), '', clock_timestamp()
     FROM (
@@ -175,9 +193,8 @@ END $$;
 """
 ROWS_AN_ENTRY = 100
 
-TRACKERS = _DIFFERENCE + "".join(
-    _TRACK.format(event=event, rows=rows, rows_an_entry=ROWS_AN_ENTRY) for event, rows in _ROWS.items()
-)
+TRACKING = "".join(_TRACK.format(event=event, rows=rows, rows_an_entry=ROWS_AN_ENTRY) for event, rows in _ROWS.items())
+TRACKERS = _DIFFERENCE + TRACKING
 DROP_TRACKERS = (
     "".join(f"DROP FUNCTION audit_track_{event}();" for event in _ROWS)
     + "DROP FUNCTION audit_difference(jsonb, jsonb, text[]);"

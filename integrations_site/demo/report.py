@@ -1,8 +1,10 @@
 """Telling a person what the demo did."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
+from integrations_site.demo.file import PATH
 from integrations_site.demo.job import Outcome, Worked
 from integrations_site.kernel.money import minor_digits
 
@@ -31,11 +33,19 @@ def _row(worked: Worked) -> tuple[str, ...]:
         f"{case['invoice_number']} ({case['kind'].replace('_', ' ')})",
         case["vendor_name"],
         f"{_amount(case['total'], case['currency'])} {case['currency']}",
-        f"{stock['items_created']} new, {stock['items_updated']} updated" if stock else "posted earlier",
-        f"{_amount(bill['amount'], case['currency'])} due {bill['due_date']}" if bill else "posted earlier",
-        f"{entry['total_debits']:,.2f} = {entry['total_credits']:,.2f}" if entry else "posted earlier",
+        _not_posted_now(stock) or f"{stock['items_created']} new, {stock['items_updated']} updated",
+        _not_posted_now(bill) or f"{_amount(bill['amount'], case['currency'])} due {bill['due_date']}",
+        _not_posted_now(entry) or f"{entry['total_debits']:,.2f} = {entry['total_credits']:,.2f}",
         "yes" if worked.rolled_back else "no",
     )
+
+
+def _not_posted_now(result: dict[str, Any]) -> str:
+    """Why a system has no figures to tell; empty where it has. In an earlier demo somebody may have worked on."""
+    status = result.get("status") if result else "already_posted"
+    if status == "failed":
+        return f"refused: {result['code']}"
+    return {"already_posted": "posted earlier", "not_posted": "not posted"}.get(status or "", "")
 
 
 def _amount(amount: float, currency: str) -> str:
@@ -65,7 +75,7 @@ def _where(outcome: Outcome, description: dict[str, Any]) -> str:
     lines = [
         f"Browser   {description['base_url']}/   and for the super admin {description['base_url']}/admin/",
         *(f"  {role:<13} {who['username']:<26} {who['password']}" for role, who in people),
-        f"API       {description['base_url']}/api/docs   (tokens: var/demo.json)",
+        f"API       {description['base_url']}/api/docs   (tokens: {os.path.relpath(PATH)})",
         f"Export    {outcome.export['export_url']}",
         f"Webhooks  POST {description['sandbox_url']}/webhook-sink takes any; GET shows them",
     ]

@@ -10,7 +10,7 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Membership, Role, Tenant, User
-from integrations_site.tenancy.services import create_tenant
+from integrations_site.web.services.tenants import create_tenant
 from ledger.services.exchange_rates import create_exchange_rate
 from ledger.services.ledger_settings import update_settings
 from ledger.services.sku_aliases import create_alias
@@ -104,7 +104,7 @@ def _make_super_admin() -> User:
 
 @transaction.atomic
 def _lay(demo: DemoTenant) -> Tenant:
-    tenant = create_tenant(name=demo.name)
+    tenant = create_tenant(name=demo.name, actor=ACTOR)
     with scope.tenant_scope(tenant.id):
         _add_people(tenant, demo)
         update_settings(changes={"currency": "USD", "unknown_sku": "reject", "four_eyes": False}, actor=ACTOR)

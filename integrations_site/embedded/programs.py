@@ -26,9 +26,12 @@ def _web(host: str, port: int, workers: int) -> list[str]:
     # One blocking thread a worker: more of them cost more in switching than views that compute can gain.
     # HTTP/1 only: with HTTP/2 a body may come without any word of its length, and WSGI would read it as empty.
     options = ["--interface", "wsgi", "--http", "1", "--workers", str(workers), "--blocking-threads", "1", "--no-ws"]
+    logs = ["--log-config", "integrations_site/operation/granian_logs.json"]
     address = ["--host", host, "--port", str(port)]
-    return [sys.executable, "-m", "granian", *options, *address, "integrations_site.wsgi:application"]
+    return [sys.executable, "-m", "granian", *options, *logs, *address, "integrations_site.wsgi:application"]
 
 
 def _celery(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "--app=integrations_site.celery:app", *arguments, "--loglevel=INFO"]
+    # Quiet: without a banner among the lines of the log.
+    command = [sys.executable, "-m", "celery", "--quiet", "--app=integrations_site.celery:app"]
+    return [*command, *arguments, "--loglevel=INFO"]

@@ -154,7 +154,7 @@ def _decoded(head: bytes) -> str:
 
 def _told(content: IO[bytes], found: list[Kind]) -> str:
     if found:
-        return found[0].content_type
+        return (TEXT if TEXT in found else found[0]).content_type
     content.seek(0)
     guess = filetype.guess(content.read(_HEAD))
     return guess.mime if guess else "content of this type"

@@ -18,6 +18,8 @@ from integrations_site.tenancy.models import Tenant
 
 # Content without a row may belong to a transaction that is still running; after this long it does not.
 GRACE = dt.timedelta(hours=24)
+# Days that a sweep looks through, so that its work grows with the files of a day; so long it may be missed.
+DAYS_SWEPT = 14
 _AT_ONCE = 500
 logger = logging.getLogger(__name__)
 
@@ -49,15 +51,15 @@ def _purge_some() -> int:
 
 
 def sweep_orphans() -> int:
-    """Removes content that was stored and never registered, of this year and of the days before it; how many.
+    """Removes content that was stored in the last DAYS_SWEPT days and never registered; how many.
 
     It is left behind where a transaction was rolled back or a process killed.
     """
     with scope.all_tenants():
         tenants = list(Tenant.objects.values_list("id", flat=True))
-    now = clock.now()
-    years = {now.year, (now - 3 * GRACE).year}
-    return sum(_sweep(tenant_id, f"{tenant_id.hex}/{year}") for tenant_id in tenants for year in years)
+    newest = clock.now() - GRACE
+    days = [newest - dt.timedelta(days=back) for back in range(DAYS_SWEPT)]
+    return sum(_sweep(tenant_id, f"{tenant_id.hex}/{day:%Y/%m/%d}") for tenant_id in tenants for day in days)
 
 
 def _sweep(tenant_id: uuid.UUID, prefix: str) -> int:

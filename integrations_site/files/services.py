@@ -109,7 +109,7 @@ def upload(
         size, sha256 = _read_into(spool, content, shown, max_bytes or settings.FILES_MAX_BYTES)
         kind = judge(spool, name=shown, allowed=allowed)
         file_id = ids.new_id()
-        key = f"{scope.tenant_id().hex}/{clock.now():%Y}/{file_id.hex}/{key_name(shown)}"
+        key = f"{scope.tenant_id().hex}/{clock.now():%Y/%m/%d}/{file_id.hex}/{key_name(shown)}"
         return Upload(file_id, storage.put(key, spool), shown, kind.content_type, size, sha256)
 
 

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -26,7 +27,7 @@ if left < 0 then
     left = tonumber(ARGV[1])
     redis.call('PEXPIRE', KEYS[1], left)
 end
-return {used, left}
+return redis.status_reply(used .. ' ' .. left)
 """
 _PAUSE_SECONDS = 5.0
 _silent_until = 0.0
@@ -66,6 +67,20 @@ def connection() -> redis.Redis:
     return found
 
 
+def _count(key: str, milliseconds: int) -> bytes:
+    """How often `key` was used in its window, and the milliseconds that the window has left.
+
+    The client's own way of sending a command costs more than the command, so this goes by its connection.
+    """
+    wire: Any = connection().connection
+    try:
+        wire.send_command("EVALSHA", _own.count.sha, 1, key, milliseconds)
+        answer: bytes = wire.read_response()
+    except (redis.exceptions.NoScriptError, redis.ConnectionError):  # a Redis that was started anew
+        answer = _own.count(keys=[key], args=[milliseconds])
+    return answer
+
+
 def _connect() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL,
@@ -83,8 +98,7 @@ def count(key: str, *, limit: int, seconds: int = 60) -> Usage:
     now = time.time()
     if time.monotonic() >= _silent_until:
         try:
-            connection()
-            used, left = _own.count(keys=[f"hub:limit:{key}"], args=[seconds * 1000])
+            used, left = map(int, _count(f"hub:limit:{key}", seconds * 1000).split())
             return Usage(limit, used, int(now + left / 1000) + 1)
         except redis.RedisError:
             _silent_until = time.monotonic() + _PAUSE_SECONDS

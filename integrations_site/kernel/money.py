@@ -52,3 +52,8 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
 def is_exact(amount: Decimal, currency: str) -> bool:
     """Whether `amount` has no more decimals than its currency."""
     return amount == rounded(amount, currency)
+
+
+def written(amount: Decimal, currency: str) -> str:
+    """The amount for people, at its currency's minor unit: `9,900.00 USD`. Raises UnknownCurrencyError."""
+    return f"{rounded(amount, currency):,f} {currency}"

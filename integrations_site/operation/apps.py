@@ -1,3 +1,5 @@
+import logging
+
 from celery import signals
 from django.apps import AppConfig
 from django.core.checks import Tags, register
@@ -12,5 +14,6 @@ class OperationConfig(AppConfig):
     label = "operation"
 
     def ready(self) -> None:
+        logging.captureWarnings(True)  # Python's warnings are lines of the log like all others
         signals.setup_logging.connect(logs.configure, dispatch_uid="hub-logs")
         register(checks.no_bypass_of_row_level_security, Tags.database, deploy=True)

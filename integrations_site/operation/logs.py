@@ -8,10 +8,12 @@ import datetime as dt
 import json
 import logging
 import logging.config
+import os
 import re
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from celery import current_task
 from django.conf import settings
 
@@ -22,11 +24,12 @@ _LONGEST = 32_000
 _SHORTEST_KNOWN_SECRET = 8
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # What libraries attach for handlers of their own: a request object, Celery's arguments and context of a task.
-_FOREIGN = frozenset({"request", "data", "server_time", "color_message", "sinfo"})
+_NO_EXTRAS = _STANDARD | {"request", "data", "server_time", "color_message", "sinfo"}
 # Links that let their bearer in; a directory of the same name inside a longer path is none.
 _LINK = re.compile(
     r"(?P<page>(?:https?://[^\s/]{1,255}|(?<![\w.-]))(?:/files/|/password/reset/(?!(?:sent|complete)\b)))[^\s\"'<>]+"
 )
+_LINK_PLACES = ("/files/", "/password/reset/")  # without one of them there is no link
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -50,7 +53,8 @@ def clean(text: str) -> str:
         text = f"{text[:_LONGEST]}… ({len(text)} characters)"
     for secret in known_secrets():
         text = text.replace(secret, redaction.HIDDEN)
-    text = _LINK.sub(rf"\g<page>{redaction.HIDDEN}", text)
+    if any(place in text for place in _LINK_PLACES):
+        text = _LINK.sub(rf"\g<page>{redaction.HIDDEN}", text)
     return redaction.redact(text)
 
 
@@ -73,17 +77,17 @@ class _CleanFormatter(logging.Formatter):
         return clean(record.getMessage())
 
     def _traceback(self, record: logging.LogRecord) -> str:
+        if not (record.exc_info or record.stack_info):
+            return ""
         parts = [self.formatException(record.exc_info)] if record.exc_info else []
         if record.stack_info:
             parts.append(self.formatStack(record.stack_info))
         return clean("\n".join(parts))
 
     def _extras(self, record: logging.LogRecord) -> dict[str, Any]:
-        extras = {key: value for key, value in vars(record).items() if key not in _STANDARD | _FOREIGN}
-        return {
-            key: clean(value) if isinstance(value, str) else value
-            for key, value in redaction.redact_value(extras).items()
-        }
+        extras = {key: value for key, value in vars(record).items() if key not in _NO_EXTRAS}
+        found: dict[str, Any] = redaction.redact_value(extras, clean)
+        return found
 
 
 class JSONFormatter(_CleanFormatter):
@@ -100,6 +104,13 @@ class JSONFormatter(_CleanFormatter):
         line.update((key, value) for key, value in self._extras(record).items() if key not in line)
         if traceback := self._traceback(record):
             line["exception"] = traceback
+        return _json(line)
+
+
+def _json(line: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(line).decode()
+    except orjson.JSONEncodeError:  # what only Python knows: half of a character, a number of more than 64 bits
         return json.dumps(line, ensure_ascii=False)
 
 
@@ -119,6 +130,13 @@ class PlainFormatter(_CleanFormatter):
 
 def _visible(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def chosen_formatter() -> logging.Formatter:
+    """The form that LOG_FORMAT says, for a server that logs before it loads the hub (`granian_logs.json`)."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "integrations_site.settings.local")
+    forms: dict[str, type[logging.Formatter]] = {"json": JSONFormatter, "plain": PlainFormatter}
+    return forms[settings.LOGGING["handlers"]["console"]["formatter"]]()
 
 
 def configure(**_: Any) -> None:

@@ -41,16 +41,26 @@ class ObserveMiddleware:
         began = time.perf_counter()
         response = self._get_response(request)
         seconds = time.perf_counter() - began
-        method, path, status = request.method or "", _path(request), response.status_code
-        requests.count(view=_route(request), method=method, status=status, seconds=seconds)
-        _logger.info(
-            "%s %s %s",
-            method,
-            path,
-            status,
-            extra={"method": method, "path": path, "status": status, "duration_ms": round(seconds * 1000, 1)},
+        observe(
+            route=_route(request),
+            method=request.method or "",
+            path=_path(request),
+            status=response.status_code,
+            seconds=seconds,
         )
         return response
+
+
+def observe(*, route: str, method: str, path: str, status: int, seconds: float) -> None:
+    """Counts a request that was answered after `seconds`, and writes its log line."""
+    requests.count(view=route, method=method, status=status, seconds=seconds)
+    _logger.info(
+        "%s %s %s",
+        method,
+        path,
+        status,
+        extra={"method": method, "path": path, "status": status, "duration_ms": round(seconds * 1000, 1)},
+    )
 
 
 def _path(request: HttpRequest) -> str:

@@ -11,5 +11,6 @@ from integrations_site.settings.components.logging import *
 from integrations_site.settings.components.mail import *
 from integrations_site.settings.components.oauth import *
 from integrations_site.settings.components.outgoing import *
+from integrations_site.settings.components.retention import *
 from integrations_site.settings.components.secrets import *
 from integrations_site.settings.components.storage import *

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
+from django.db.models import F
 from kombu.exceptions import OperationalError
 
 from integrations_site.kernel import clock
@@ -13,6 +15,7 @@ from integrations_site.kernel.errors import ConflictError, HubError, TransientEr
 from integrations_site.kernel.redaction import HIDDEN, redact, redact_value
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import FailedTask
+from integrations_site.tenancy.retention import days_ago, remove
 
 _FRAMES = 5
 _LONGEST_LINE = 300
@@ -37,10 +40,30 @@ def describe(error: BaseException) -> str:
     return redact("\n".join([f"{type(error).__name__}: {first_line}", *places]))
 
 
-def keep_failure(*, name: str, arguments: Mapping[str, Any], error: BaseException, tenant_id: uuid.UUID) -> FailedTask:
-    """Records that a task gave up. Arguments whose names speak of secrets are kept without their values."""
-    with scope.tenant_scope(tenant_id):
-        return FailedTask.objects.create(name=name, arguments=redact_value(arguments), error=describe(error))
+def keep_failure(*, name: str, arguments: Mapping[str, Any], error: BaseException, tenant_id: uuid.UUID | None) -> None:
+    """Records that a task gave up, of a tenant or of the hub itself (None).
+
+    Where the same task with the same arguments waits to be run again, that record counts one failure more. Arguments
+    whose names speak of secrets are kept without their values.
+    """
+    kept, told = redact_value(arguments), describe(error)
+    with scope.tenant_scope(tenant_id) if tenant_id else scope.all_tenants():
+        waiting = FailedTask.objects.filter(tenant=tenant_id, name=name, arguments=kept, retried_at=None)
+        if not waiting.update(error=told, failed_at=clock.now(), failures=F("failures") + 1):
+            FailedTask.objects.create(name=name, arguments=kept, error=told)
+
+
+def settle_failures(*, name: str) -> None:
+    """Whatever a task of the clock failed at is done, since it has succeeded."""
+    with scope.all_tenants():
+        FailedTask.objects.filter(tenant=None, name=name, retried_at=None).update(retried_at=clock.now())
+
+
+def forget_settled_failures() -> int:
+    """Removes the records of tasks that were run again RETENTION_DAYS ago; how many."""
+    until = days_ago(settings.RETENTION_DAYS["failed_tasks"])
+    with scope.all_tenants():
+        return remove(FailedTask.objects.filter(retried_at__lt=until))
 
 
 def retry_failed_task(*, failed_task: FailedTask) -> None:

@@ -179,6 +179,7 @@ class FailedTask(PublicId):
     name = models.CharField(max_length=200)
     arguments = models.JSONField(default=dict)
     error = models.TextField()
+    failures = models.PositiveIntegerField(default=1, editable=False)
     failed_at = models.DateTimeField(auto_now_add=True)
     retried_at = models.DateTimeField(null=True, blank=True)
 
@@ -186,6 +187,7 @@ class FailedTask(PublicId):
 
     class Meta:
         ordering = ["-failed_at"]
+        indexes = [models.Index(fields=["name"], condition=models.Q(retried_at=None), name="failed_task_waiting")]
 
     def __str__(self) -> str:
         return self.name

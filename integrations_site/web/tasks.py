@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.models import Session
 from django.core.mail import EmailMultiAlternatives
+from django.db import OperationalError
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
@@ -13,10 +14,18 @@ from oauth2_provider.models import clear_expired
 
 from integrations_site.kernel import clock
 from integrations_site.tenancy.models import User
-from integrations_site.tenancy.tasks import SystemTask
+from integrations_site.tenancy.retention import remove
+from integrations_site.tenancy.tasks import HubTask, SystemTask
+from integrations_site.web.models import AttemptCount
 
 
-@shared_task(autoretry_for=(OSError,), retry_backoff=5, max_retries=5)
+@shared_task(
+    base=HubTask,
+    name="web.send_password_reset",
+    autoretry_for=(OSError, OperationalError),
+    retry_backoff=5,
+    max_retries=5,
+)
 def send_password_reset(*, email: str) -> None:
     """Mails a link that sets a new password, if an active account has this address; else does nothing.
 
@@ -43,6 +52,7 @@ def _reset_link(user: User) -> str:
 
 @shared_task(base=SystemTask, name="web.forget_ended_sessions")
 def forget_ended_sessions() -> None:
-    """Removes sessions that have expired, and access and refresh tokens that count no more."""
-    Session.objects.filter(expire_date__lt=clock.now()).delete()
+    """Removes sessions that have expired, tokens that count no more, and counts of attempts whose time is over."""
+    remove(Session.objects.filter(expire_date__lt=clock.now()))
     clear_expired()
+    remove(AttemptCount.objects.filter(ends_at__lt=clock.now()))

@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
-from integrations_site.kernel.money import rounded
+from integrations_site.kernel.money import written
 from ledger.admin.case_steps import take_out
+from ledger.admin.figures import InBooksCurrency, amount
 from ledger.models import Bill, BillLine, BillPayment, JournalEntry, JournalLine, Posting, System
 from ledger.services.payments import pay_bill, reverse_payment
 
@@ -18,31 +19,29 @@ class BillLineInline(ReadOnlyInline):
     """The lines of a bill."""
 
     model = BillLine
-    fields = ("position", "description", "amount")
+    fields = ("position", "description", "amount_figure")
     ordering = ("position",)
+    amount_figure = amount("amount", currency="bill.currency")
 
 
 @admin.register(Bill)
 class BillAdmin(ReadOnlyAdmin):
     """What is owed to vendors."""
 
-    list_display = ("invoice_number", "vendor", "tenant", "amount_text", "state", "due_date")
+    list_display = ("invoice_number", "vendor", "tenant", "amount_figure", "state", "due_date")
     list_filter = (BY_TENANT, "status", "kind")
     list_select_related = ("tenant", "vendor")
     ordering = ("-id",)
     search_fields = ("=invoice_number", "^vendor__name")
     inlines = (BillLineInline,)
     actions = ("pay", "take_payment_back", "void")
+    empty_hint = "A bill is made when an approved case is posted to accounts payable."
+    amount_figure = amount("amount", currency="currency")
 
     @display(description="status", ordering="status", label={"open": "info", "paid": "success", "void": "danger"})
     def state(self, bill: Bill) -> tuple[str, str]:
         """As a coloured word."""
         return bill.status, bill.get_status_display()
-
-    @display(description="amount", ordering="amount")
-    def amount_text(self, bill: Bill) -> str:
-        """At its currency's minor unit."""
-        return f"{rounded(bill.amount, bill.currency)} {bill.currency}"
 
     @admin.action(description="Book the selected bills as paid")
     def pay(self, request: HttpRequest, queryset: QuerySet[Bill]) -> None:
@@ -68,22 +67,35 @@ class BillAdmin(ReadOnlyAdmin):
 class BillPaymentAdmin(ReadOnlyAdmin):
     """Bills that were paid."""
 
-    list_display = ("public_id", "bill", "date", "tenant", "reversed_at")
+    list_display = ("bill_number", "amount_figure", "date", "tenant", "reversed_at")
     list_filter = (BY_TENANT,)
     list_select_related = ("tenant", "bill")
+    empty_hint = "A payment is made by the action “Book the selected bills as paid” of the list of bills."
     ordering = ("-id",)
     search_fields = ("=bill__invoice_number",)
 
+    @display(description="bill", ordering="bill__invoice_number")
+    def bill_number(self, payment: BillPayment) -> str:
+        """The number of the invoice."""
+        return payment.bill.invoice_number
 
-class JournalLineInline(ReadOnlyInline):
+    @display(description="amount", ordering="bill__amount")
+    def amount_figure(self, payment: BillPayment) -> str:
+        """What the bill comes to: it is paid in full."""
+        return written(payment.bill.amount, payment.bill.currency)
+
+
+class JournalLineInline(InBooksCurrency, ReadOnlyInline):
     """The sides of an entry."""
 
     model = JournalLine
-    fields = ("position", "account", "debit", "credit", "memo")
+    fields = ("position", "account", "debit_figure", "credit_figure", "memo")
     ordering = ("position",)
+    debit_figure = amount("debit")
+    credit_figure = amount("credit")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JournalLine]:
-        return super().get_queryset(request).select_related("account")  # type: ignore[no-any-return]
+        return super().get_queryset(request).select_related("account")
 
 
 @admin.register(JournalEntry)
@@ -104,10 +116,12 @@ class JournalEntryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(JournalLine)
-class JournalLineAdmin(ReadOnlyAdmin):
+class JournalLineAdmin(InBooksCurrency, ReadOnlyAdmin):
     """The sides of all entries."""
 
-    list_display = ("entry_number", "position", "account", "debit", "credit", "tenant")
+    list_display = ("entry_number", "position", "account", "debit_figure", "credit_figure", "tenant")
+    debit_figure = amount("debit")
+    credit_figure = amount("credit")
     list_filter = (BY_TENANT,)
     list_select_related = ("tenant", "entry", "account")
     ordering = ("-id",)
@@ -123,7 +137,7 @@ class JournalLineAdmin(ReadOnlyAdmin):
 class PostingAdmin(ReadOnlyAdmin):
     """Cases in the three systems."""
 
-    list_display = ("case_number", "system", "state", "tenant", "posted_by", "posted_at", "reversed_at")
+    list_display = ("case_number", "system", "state", "tenant", "posted_at", "reversed_at")
     list_filter = (BY_TENANT, "system", "status")
     list_select_related = ("tenant", "case")
     ordering = ("-id",)

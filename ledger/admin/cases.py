@@ -10,9 +10,9 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
-from integrations_site.kernel.money import rounded
 from ledger.admin import case_steps
 from ledger.admin.case_steps import Step
+from ledger.admin.figures import amount, number
 from ledger.models import Artifact, Case, CaseTax, LineItem, Posting
 
 _COLOURS = {
@@ -41,19 +41,26 @@ class LineItemInline(ReadOnlyInline):
         "sku",
         "internal_sku",
         "description",
-        "quantity",
-        "unit_price",
-        "line_total",
-        "tax_rate",
+        "quantity_figure",
+        "unit_price_figure",
+        "line_total_figure",
+        "tax_rate_figure",
     )
     ordering = ("position",)
+    quantity_figure = number("quantity")
+    unit_price_figure = number("unit_price")
+    line_total_figure = amount("line_total", currency="case.currency")
+    tax_rate_figure = number("tax_rate")
 
 
 class CaseTaxInline(ReadOnlyInline):
     """The taxes of a case."""
 
     model = CaseTax
-    fields = ("category", "rate", "taxable", "amount")
+    fields = ("category", "rate_figure", "taxable_figure", "amount_figure")
+    rate_figure = number("rate")
+    taxable_figure = amount("taxable", currency="case.currency")
+    amount_figure = amount("amount", currency="case.currency")
 
 
 class PostingInline(ReadOnlyInline):
@@ -77,7 +84,7 @@ class ArtifactInline(ReadOnlyInline):
 class CaseAdmin(ReadOnlyAdmin):
     """Vendors' invoices and credit notes, newest first."""
 
-    list_display = ("invoice_number", "vendor", "tenant", "kind", "state", "total_text", "invoice_date")
+    list_display = ("invoice_number", "vendor", "tenant", "kind", "state", "total_figure", "invoice_date")
     list_filter = (BY_TENANT, "status", "kind")
     list_select_related = ("tenant", "vendor")
     ordering = ("-id",)
@@ -85,16 +92,13 @@ class CaseAdmin(ReadOnlyAdmin):
     inlines = (LineItemInline, CaseTaxInline, PostingInline, ArtifactInline)
     actions = ("submit", "approve", "post", "retry", "take_back", "reopen")
     actions_detail = ("reject",)
+    empty_hint = "A case is made when an invoice is imported (POST /api/cases/import) or recorded (POST /api/cases)."
+    total_figure = amount("total", currency="currency")
 
     @display(description="status", ordering="status", label=_COLOURS)
     def state(self, case: Case) -> tuple[str, str]:
         """As a coloured word."""
         return case.status, case.get_status_display()
-
-    @display(description="total", ordering="total")
-    def total_text(self, case: Case) -> str:
-        """At its currency's minor unit."""
-        return f"{rounded(case.total, case.currency)} {case.currency}"
 
     @admin.action(description="Submit the selected drafts")
     def submit(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:

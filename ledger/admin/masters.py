@@ -10,6 +10,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ServiceAdmin, actor_of
 from integrations_site.audit.types import Actor
+from ledger.admin.figures import InBooksCurrency, amount, number
 from ledger.models import Account, AccountMapping, ExchangeRate, LedgerSettings, System, TaxRule, Vendor
 from ledger.services.accounts import activate_account, deactivate_account, update_account
 from ledger.services.ledger_settings import update_settings
@@ -17,10 +18,10 @@ from ledger.services.vendors import activate_vendor, confirm_vendor, deactivate_
 
 
 @admin.register(Vendor)
-class VendorAdmin(ServiceAdmin):
+class VendorAdmin(InBooksCurrency, ServiceAdmin):
     """Suppliers."""
 
-    list_display = ("name", "code", "tenant", "tax_id", "balance", "is_confirmed", "is_active")
+    list_display = ("name", "code", "tenant", "tax_id", "balance_figure", "is_confirmed", "is_active")
     list_filter = (BY_TENANT, "is_confirmed", "is_active")
     list_select_related = ("tenant",)
     search_fields = ("^name", "=code", "=tax_id")
@@ -40,6 +41,8 @@ class VendorAdmin(ServiceAdmin):
     )
     readonly_fields = ("tenant", "public_id", "balance", "is_confirmed", "is_active")
     actions = ("confirm", "activate", "deactivate")
+    empty_hint = "A vendor is made through the API (POST /api/vendors), or by an import, and is then to be confirmed."
+    balance_figure = amount("balance")
 
     def change(self, row: Vendor, changes: dict[str, Any], actor: Actor) -> None:
         update_vendor(vendor_id=row.id, changes=changes, actor=actor)
@@ -142,17 +145,24 @@ class AccountMappingAdmin(ReadOnlyAdmin):
 class TaxRuleAdmin(ReadOnlyAdmin):
     """Which tax is claimed back."""
 
-    list_display = ("category", "rate", "is_recoverable", "account", "tenant")
-    list_display_links = ("category", "rate", "is_recoverable")
+    list_display = ("category", "rate_figure", "is_recoverable", "account", "tenant")
+    list_display_links = ("category", "rate_figure", "is_recoverable")
     list_filter = (BY_TENANT, "is_recoverable")
     list_select_related = ("tenant", "account")
+    search_fields = ("=category", "=account__code")
+    empty_hint = (
+        "Without rules the setting “tax recoverable” of the tenant holds. A rule is made by POST /api/tax-rules."
+    )
+    rate_figure = number("rate")
 
 
 @admin.register(ExchangeRate)
 class ExchangeRateAdmin(ReadOnlyAdmin):
     """What currencies are worth in the tenant's own."""
 
-    list_display = ("currency", "date", "rate", "tenant")
+    list_display = ("currency", "date", "rate_figure", "tenant")
     list_filter = (BY_TENANT,)
     list_select_related = ("tenant",)
     search_fields = ("=currency",)
+    empty_hint = "Invoices in foreign currencies need a rate: POST /api/exchange-rates."
+    rate_figure = number("rate")

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api.fields import ReferenceField
-from integrations_site.api.filters import FilterSet, FlagFilter, PublicIdFilter
+from integrations_site.api.filters import ChoiceFilter, FilterSet, FlagFilter, PublicIdFilter
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import Router, route
 from integrations_site.api.schema import documented
@@ -35,7 +35,7 @@ class AccountFilters(FilterSet):
     """What narrows the chart."""
 
     code = django_filters.CharFilter()
-    type = django_filters.ChoiceFilter(choices=Account.Type.choices)
+    type = ChoiceFilter(choices=Account.Type.choices)
     parent_id = PublicIdFilter("account", field_name="parent_id")
     is_active = FlagFilter()
 
@@ -122,7 +122,7 @@ class MappingChangesSerializer(StrictSerializer):
 class MappingFilters(FilterSet):
     """What narrows the list of mappings."""
 
-    purpose = django_filters.ChoiceFilter(choices=Purpose.choices)
+    purpose = ChoiceFilter(choices=Purpose.choices)
     category = django_filters.CharFilter()
     account_id = PublicIdFilter("account", field_name="account_id")
     vendor_id = PublicIdFilter("vendor", field_name="vendor_id")

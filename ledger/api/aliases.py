@@ -23,6 +23,11 @@ from ledger.models import SkuAlias, Vendor
 from ledger.services import alias_files, sku_aliases
 from ledger.services.sku_resolution import Rule, resolve_skus
 
+_EXPECTED = (
+    "Send a CSV file with the columns vendor_sku, internal_sku and vendor_code: as the part named file of a form "
+    "(multipart/form-data), such as curl -F file=@aliases.csv, or as the body with Content-Type text/csv"
+)
+
 
 class AliasSerializer(LedgerSerializer):
     """What a vendor calls one of our items; with `vendor_id` null, what every vendor calls it."""
@@ -92,6 +97,8 @@ class ResolutionSerializer(serializers.Serializer[Any]):
 class ResolveSku(HubView):
     """GET: which rule wins for a vendor's SKU."""
 
+    query_parameters = ("vendor_sku", "vendor_id")
+
     @documented(parameters=[ResolutionQuerySerializer], responses=ResolutionSerializer, errors=[400, 404])
     def get(self, request: Request) -> Response:
         """What a SKU stands for: the vendor's alias, else a global alias, else the item of that SKU, else nothing."""
@@ -119,7 +126,7 @@ class ImportAliases(HubView):
     @documented(request={"text/csv": bytes}, responses=ImportedAliasesSerializer, errors=[422])
     def post(self, request: Request) -> Response:
         """Takes in a CSV file with the columns vendor_sku, internal_sku and vendor_code: all of it, or nothing."""
-        content = only_file(request).content
+        content = only_file(request, expected=_EXPECTED).content
         done = alias_files.import_aliases(content=content, actor=self.actor)
         return Response(ImportedAliasesSerializer(done).data)
 

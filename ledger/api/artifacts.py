@@ -18,6 +18,8 @@ from ledger.api.parsers import only_file
 from ledger.models import Artifact, Case
 from ledger.services.artifacts import attach_file
 
+_EXPECTED = "Send it as the part named file of a form (multipart/form-data), such as curl -F file=@delivery-note.pdf"
+
 
 class ArtifactSerializer(serializers.Serializer[Any]):
     """A file of a case; whoever has the link can read it until it expires."""
@@ -59,7 +61,7 @@ class CaseArtifacts(Lists, TenantViewSet):
     @documented(request={"multipart/form-data": UploadSerializer}, responses={201: ArtifactSerializer})
     def create(self, request: Request, id: str) -> Response:
         """Attaches a file: PDF, XML, CSV, JSON, text, an image or a spreadsheet, judged by its content."""
-        case, file = self.find(Case, id), only_file(request)
+        case, file = self.find(Case, id), only_file(request, expected=_EXPECTED)
         artifact = attach_file(case_id=case.pk, content=file.content, name=file.name, actor=self.actor)
         return Response(ArtifactSerializer(artifact).data, status=201)
 

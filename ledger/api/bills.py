@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api.fields import DateField, MoneyField, ReferenceField
-from integrations_site.api.filters import FilterSet, PublicIdFilter
+from integrations_site.api.filters import ChoiceFilter, DayFilter, FilterSet, PublicIdFilter
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import Router, route
 from integrations_site.api.schema import documented
@@ -68,10 +67,10 @@ class BillDetailSerializer(BillSerializer):
 class BillFilters(FilterSet):
     """What narrows the list of bills."""
 
-    status = django_filters.ChoiceFilter(choices=Bill.Status.choices)
+    status = ChoiceFilter(choices=Bill.Status.choices)
     vendor_id = PublicIdFilter(Vendor.id_kind, field_name="vendor_id")
     case_id = PublicIdFilter(Case.id_kind, field_name="case_id")
-    due_before = django_filters.DateFilter(field_name="due_date", lookup_expr="lt")
+    due_before = DayFilter(field_name="due_date", lookup_expr="lt")
 
     class Meta:
         model = Bill

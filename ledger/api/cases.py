@@ -8,7 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api.fast_lists import offer
-from integrations_site.api.filters import FilterSet, PublicIdFilter
+from integrations_site.api.filters import (
+    ChoiceFilter,
+    CurrencyFilter,
+    DayFilter,
+    FilterSet,
+    InstantFilter,
+    PublicIdFilter,
+)
 from integrations_site.api.routing import Router
 from integrations_site.api.schema import documented
 from integrations_site.api.views import Creates, Deletes, Lists, Retrieves, TenantViewSet, found_in
@@ -31,17 +38,17 @@ MOST_COUNTED = 100_000
 class CaseFilters(FilterSet):
     """What narrows the list of cases."""
 
-    status = django_filters.ChoiceFilter(choices=CaseStatus.choices)
-    kind = django_filters.ChoiceFilter(choices=CaseKind.choices)
+    status = ChoiceFilter(choices=CaseStatus.choices)
+    kind = ChoiceFilter(choices=CaseKind.choices)
     vendor_id = PublicIdFilter("vendor", field_name="vendor_id")
     invoice_number = django_filters.CharFilter()
-    currency = django_filters.CharFilter()
-    invoice_date_from = django_filters.DateFilter(field_name="invoice_date", lookup_expr="gte")
-    invoice_date_to = django_filters.DateFilter(field_name="invoice_date", lookup_expr="lte")
-    due_date_from = django_filters.DateFilter(field_name="due_date", lookup_expr="gte")
-    due_date_to = django_filters.DateFilter(field_name="due_date", lookup_expr="lte")
-    created_from = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_to = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+    currency = CurrencyFilter()
+    invoice_date_from = DayFilter(field_name="invoice_date", lookup_expr="gte")
+    invoice_date_to = DayFilter(field_name="invoice_date", lookup_expr="lte")
+    due_date_from = DayFilter(field_name="due_date", lookup_expr="gte")
+    due_date_to = DayFilter(field_name="due_date", lookup_expr="lte")
+    created_from = InstantFilter(field_name="created_at", lookup_expr="gte")
+    created_to = InstantFilter(field_name="created_at", lookup_expr="lte")
 
     class Meta:
         model = Case

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import django_filters
-
 from integrations_site.api.fields import CurrencyField
-from integrations_site.api.filters import FilterSet
+from integrations_site.api.filters import CurrencyFilter, DayFilter, FilterSet
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import Router
 from integrations_site.api.views import Creates, Deletes, Lists, Retrieves, TenantViewSet, Updates
@@ -35,9 +33,9 @@ class ExchangeRateSerializer(LedgerSerializer):
 class ExchangeRateFilters(FilterSet):
     """What narrows the list of rates."""
 
-    currency = django_filters.CharFilter()
-    date_from = django_filters.DateFilter(field_name="date", lookup_expr="gte")
-    date_to = django_filters.DateFilter(field_name="date", lookup_expr="lte")
+    currency = CurrencyFilter()
+    date_from = DayFilter(field_name="date", lookup_expr="gte")
+    date_to = DayFilter(field_name="date", lookup_expr="lte")
 
     class Meta:
         model = ExchangeRate

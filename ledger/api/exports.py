@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from integrations_site.api.fields import BooleanField, ChoiceField
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictSerializer
@@ -26,13 +27,13 @@ from ledger.services.exports import CaseNotApprovedError, ExportFormat, ExportOp
 class ExportRequestSerializer(StrictSerializer):
     """What is wanted."""
 
-    format = serializers.ChoiceField(choices=[str(choice) for choice in ExportFormat])
-    include_line_items = serializers.BooleanField(
+    format = ChoiceField(choices=[str(choice) for choice in ExportFormat])
+    include_line_items = BooleanField(
         required=False,
         help_text="JSON: whether there are `line_items` (default: yes). CSV: whether there is a row for each line, "
         "with the case's columns in front (default: no; one row, the case).",
     )
-    include_artifacts = serializers.BooleanField(
+    include_artifacts = BooleanField(
         default=False,
         help_text="A ZIP archive of the export and, in `artifacts/`, the case's original and attachments.",
     )
@@ -49,7 +50,7 @@ class ExportSerializer(StrictSerializer):
 
     export_url = serializers.URLField()
     expires_at = serializers.DateTimeField()
-    format = serializers.ChoiceField(choices=[str(choice) for choice in ExportFormat])
+    format = ChoiceField(choices=[str(choice) for choice in ExportFormat])
     size_bytes = serializers.IntegerField(min_value=1)
 
 

@@ -16,6 +16,11 @@ from integrations_site.kernel.errors import HubError, UnprocessableError
 from ledger.api.parsers import TextXMLParser, XMLParser, incoming_files
 from ledger.services.imports import ImportOutcome, import_documents
 
+_EXPECTED = (
+    "Send UBL or CII invoices in XML: one or several as parts named file, each with a file name, of a form "
+    "(multipart/form-data), such as curl -F file=@invoice.xml; or one as the body, with Content-Type application/xml"
+)
+
 
 class ImportFailedError(UnprocessableError):
     """None of several files became a case; `details.results` says of each why not."""
@@ -75,7 +80,7 @@ class ImportCases(HubView):
 
         201: all became cases. 207: some did. Where none did, the error is the file's own, or IMPORT_FAILED for several.
         """
-        files = incoming_files(request, default_name="invoice.xml")
+        files = incoming_files(request, default_name="invoice.xml", expected=_EXPECTED)
         outcomes = import_documents(files=files, actor=self.actor)
         failed = [outcome.error for outcome in outcomes if outcome.error]
         counts = {"imported": len(outcomes) - len(failed), "failed": len(failed)}

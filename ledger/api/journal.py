@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api.fields import MoneyField, ReferenceField
-from integrations_site.api.filters import FilterSet, PublicIdFilter
+from integrations_site.api.filters import ChoiceFilter, DayFilter, FilterSet, PublicIdFilter
 from integrations_site.api.routing import Router
 from integrations_site.api.schema import documented
 from integrations_site.api.views import Lists, Retrieves, TenantViewSet
@@ -51,10 +50,10 @@ class JournalEntryDetailSerializer(JournalEntrySerializer):
 class JournalEntryFilters(FilterSet):
     """What narrows the list of entries."""
 
-    kind = django_filters.ChoiceFilter(choices=JournalEntry.Kind.choices)
+    kind = ChoiceFilter(choices=JournalEntry.Kind.choices)
     case_id = PublicIdFilter(Case.id_kind, field_name="case_id")
-    date_from = django_filters.DateFilter(field_name="date", lookup_expr="gte")
-    date_to = django_filters.DateFilter(field_name="date", lookup_expr="lte")
+    date_from = DayFilter(field_name="date", lookup_expr="gte")
+    date_to = DayFilter(field_name="date", lookup_expr="lte")
 
     class Meta:
         model = JournalEntry

@@ -3,11 +3,10 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations_site.api.fields import DateField, QuantityField
+from integrations_site.api.fields import ChoiceField, DateField, QuantityField
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
@@ -31,10 +30,14 @@ class MovementSerializer(LedgerSerializer):
 class AdjustmentSerializer(StrictSerializer):
     """How much goes in, or (negative) out, and why."""
 
-    quantity = QuantityField()
-    reason = PlainTextField(max_length=200)
-    kind = serializers.ChoiceField([kind.value for kind in _BY_HAND], default=StockMovement.Kind.ADJUSTMENT)
-    date = DateField(required=False, default=None)
+    quantity = QuantityField(help_text="How much goes in; negative: out. Not zero, and negative for an issue.")
+    reason = PlainTextField(max_length=200, help_text="Why, for whoever reads the books.")
+    kind = ChoiceField(
+        choices=[kind.value for kind in _BY_HAND],
+        default=StockMovement.Kind.ADJUSTMENT,
+        help_text="`issue`: used or sold. `adjustment`: what a count found.",
+    )
+    date = DateField(required=False, default=None, help_text="The day in the books; left out: today.")
 
 
 class AdjustStock(HubView):

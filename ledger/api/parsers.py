@@ -45,19 +45,22 @@ class CSVParser(FileParser):
     media_type = "text/csv"
 
 
-def incoming_files(request: Request, *, default_name: str) -> list[IncomingFile]:
-    """The files of a request: the parts of its form, or its body. Raises MalformedError where there is none."""
+def incoming_files(request: Request, *, default_name: str, expected: str) -> list[IncomingFile]:
+    """The files of a request: the parts of its form, or its body.
+
+    Raises MalformedError where there is none; `expected` says what there should be, with an example.
+    """
     if isinstance(request.data, bytes):
         return [IncomingFile(name=default_name, content=request.data)]
     parts: list[UploadedFile[bytes]] = [part for _, found in request.FILES.lists() for part in found]
     if not parts:
-        raise MalformedError("Send one or several files in a form (multipart/form-data), or one file as the body")
+        raise MalformedError(f"The request holds no file. {expected}")
     return [IncomingFile(name=part.name or default_name, content=part.read()) for part in parts]
 
 
-def only_file(request: Request) -> IncomingFile:
+def only_file(request: Request, *, expected: str) -> IncomingFile:
     """The one file of a request. Raises MalformedError where there is none, or more."""
-    files = incoming_files(request, default_name="upload")
+    files = incoming_files(request, default_name="upload", expected=expected)
     if len(files) > 1:
-        raise MalformedError("Send one file")
+        raise MalformedError(f"The request holds {len(files)} files; send one at a time")
     return files[0]

@@ -7,14 +7,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations_site.api.fields import MoneyField, PublicIdField
+from integrations_site.api.fields import ChoiceField, ListField, MoneyField, PublicIdField
+from integrations_site.api.parameters import flag
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictSerializer
 from integrations_site.api.views import HubView
 from integrations_site.kernel.errors import ConflictError, InvalidInputError, UnprocessableError
-from ledger.api.parameters import flag, only
 from ledger.models import Case, LedgerSettings, System
 from ledger.services.bookkeeping.errors import LinesRefusedError
 from ledger.services.integration import Outcome
@@ -25,11 +25,11 @@ from ledger.services.rollbacks import roll_back
 DRY_RUN = OpenApiParameter("dry_run", bool, description="true: answer what would be written, and write nothing.")
 
 
-class SystemsField(serializers.ListField):
+class SystemsField(ListField):
     """Some of the three systems, in the order in which they are worked on; left out, all three."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(child=serializers.ChoiceField(System.choices), allow_empty=False, **options)
+        super().__init__(child=ChoiceField(choices=System.choices), allow_empty=False, **options)
 
 
 class PostingSerializer(StrictSerializer):
@@ -48,6 +48,7 @@ class InventoryAnswerSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["success", "failed", "dry_run"])
     code = serializers.CharField(required=False, help_text="Of a failure: SKU_MAPPING_NOT_FOUND, …")
     movements = serializers.ListField(child=serializers.DictField(), required=False, help_text="Of a dry run.")
+    entry = serializers.DictField(required=False, allow_null=True, help_text="Of a dry run: of price differences.")
 
 
 class BillAnswerSerializer(serializers.Serializer[Any]):
@@ -76,13 +77,14 @@ class PostingView(HubView):
     """What the three postings have in common."""
 
     roles = TENANT_ADMINS
+    query_parameters = ("dry_run",)
 
     def answer(self, post: Any) -> Response:
         """Posts the case that the body names, or tells what would be written."""
-        only(self.request, "dry_run")
         body = PostingSerializer(data=self.request.data)
         body.is_valid(raise_exception=True)
-        answer = post(case_id=body.validated_data["case_id"], actor=self.actor, dry_run=flag(self.request, "dry_run"))
+        dry_run = flag(self.request.query_params, "dry_run")
+        answer = post(case_id=body.validated_data["case_id"], actor=self.actor, dry_run=dry_run)
         return Response(answer.body())
 
     def _named_case(self) -> Any:
@@ -134,10 +136,13 @@ class RollbackSerializer(StrictSerializer):
 
 
 class RollbackAnswerSerializer(serializers.Serializer[Any]):
-    """What each system did: `success`, or `failed: ` and why."""
+    """What each system did: `success`, or `failed: ` and why. `status` is of the systems that were asked."""
 
     case_id = serializers.CharField()
     rollback_status = serializers.DictField(child=serializers.CharField())
+    remaining_systems = serializers.ListField(
+        child=ChoiceField(choices=System.choices), help_text="Those that still hold the case, asked or not."
+    )
     status = serializers.ChoiceField(["rolled_back", "partial"])
 
 
@@ -152,7 +157,7 @@ class Rollback(HubView):
         errors=[404, 409],
     )
     def post(self, request: Request) -> Response:
-        """Takes a case out of systems. 207: some refused; 409: all did, and `details.failures` says why."""
+        """Takes a case out of systems; the others keep it. 207: some refused; 409: all did, see `details.failures`."""
         body = RollbackSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         systems = [System(system) for system in body.validated_data["systems"]]
@@ -160,7 +165,8 @@ class Rollback(HubView):
         if answer.status == "failed":
             first = answer.failures[systems[0]]
             failures = {system.value: dict(failure) for system, failure in answer.failures.items()}
-            raise ConflictError(str(first["message"]), code=str(first["code"]), details={"failures": failures})
+            told = {"failures": failures, "remaining_systems": answer.body()["remaining_systems"]}
+            raise ConflictError(str(first["message"]), code=str(first["code"]), details=told)
         return Response(answer.body(), status=207 if answer.failures else 200)
 
 
@@ -168,7 +174,13 @@ class IntegrationSerializer(StrictSerializer):
     """Where to post the case, and what to do where a system refuses; left out, all three, and as the settings say."""
 
     systems = SystemsField(required=False, default=System.values)
-    on_failure = serializers.ChoiceField(LedgerSettings.OnFailure.choices, required=False, default=None)
+    on_failure = ChoiceField(
+        choices=LedgerSettings.OnFailure.choices,
+        required=False,
+        default=None,
+        help_text="`rollback`: where one refuses, none is posted. `keep`: the others are posted all the same. "
+        "`review`: the rest is left, and the case needs a person.",
+    )
 
 
 class IntegrationAnswerSerializer(serializers.Serializer[Any]):
@@ -183,6 +195,7 @@ class IntegrateCase(HubView):
     """POST: a case is posted to several systems."""
 
     roles = TENANT_ADMINS
+    query_parameters = ("dry_run",)
 
     @documented(
         request=IntegrationSerializer,
@@ -191,13 +204,17 @@ class IntegrateCase(HubView):
         errors=[409, 422],
     )
     def post(self, request: Request, id: str) -> Response:
-        """Posts a case to systems, each in a transaction of its own. 207: some refused; `results` says why."""
-        only(request, "dry_run")
+        """Posts a case to systems. 207: some refused; `results` says why. Where none holds it, the first one's error.
+
+        With `on_failure` `rollback` all are posted in one transaction: where one refuses, none is posted. With `keep`
+        and `review` each has a transaction of its own: after a refusal `keep` goes on with the others, and `review`
+        stops and puts the case on the list at `/api/review`. Systems that hold the case already are left alone.
+        """
         case, body = self.find(Case, id), IntegrationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         systems, on_failure = _distinct(body.validated_data["systems"]), body.validated_data["on_failure"]
         chosen = LedgerSettings.OnFailure(on_failure) if on_failure else None
-        dry_run = flag(request, "dry_run")
+        dry_run = flag(request.query_params, "dry_run")
         return _told(
             integrate_on_demand(case_id=case.pk, systems=systems, actor=self.actor, on_failure=chosen, dry_run=dry_run)
         )

@@ -10,10 +10,10 @@ from rest_framework.response import Response
 
 from integrations_site.api.fields import MoneyField, PriceField, QuantityField
 from integrations_site.api.pagination import PARAMETERS, Window
+from integrations_site.api.parameters import day
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.views import HubView
-from ledger.api.parameters import day, only
 from ledger.services.reports.open_bills import open_bills
 from ledger.services.reports.reconciliation import reconcile
 from ledger.services.reports.stock_valuation import stock_valuation
@@ -58,11 +58,12 @@ class TrialBalanceSerializer(serializers.Serializer[Any]):
 class TrialBalance(HubView):
     """GET: the trial balance."""
 
+    query_parameters = ("as_of",)
+
     @documented(responses=TrialBalanceSerializer, parameters=[AS_OF], errors=[400])
     def get(self, request: Request) -> Response:
         """What was booked on each account up to a day."""
-        only(request, "as_of")
-        return Response(TrialBalanceSerializer(trial_balance(as_of=day(request, "as_of"))).data)
+        return Response(TrialBalanceSerializer(trial_balance(as_of=day(request.query_params, "as_of"))).data)
 
 
 class ValuedItemSerializer(serializers.Serializer[Any]):
@@ -97,12 +98,13 @@ class StockValuationSerializer(ReportPageSerializer):
 class StockValuation(HubView):
     """GET: the value of the stock."""
 
+    query_parameters = ("as_of", *PARAMETERS)
+
     @documented(responses=StockValuationSerializer, parameters=[AS_OF, *_PAGE], errors=[400])
     def get(self, request: Request) -> Response:
         """What is in stock on a day, and what it has cost."""
-        only(request, "as_of", *PARAMETERS)
         window = Window(request.query_params)
-        report = stock_valuation(as_of=day(request, "as_of"), limit=window.limit, offset=window.offset)
+        report = stock_valuation(as_of=day(request.query_params, "as_of"), limit=window.limit, offset=window.offset)
         items = ValuedItemSerializer([item.body() for item in report.items], many=True).data
         head = {"as_of": report.as_of, "currency": report.currency}
         total = {"total_value": MoneyField().to_representation(report.total_value)}
@@ -136,12 +138,13 @@ class OpenBillsSerializer(ReportPageSerializer):
 class OpenBills(HubView):
     """GET: what is owed to vendors."""
 
+    query_parameters = ("as_of", *PARAMETERS)
+
     @documented(responses=OpenBillsSerializer, parameters=[AS_OF, *_PAGE], errors=[400])
     def get(self, request: Request) -> Response:
         """The bills that were open on a day, by due date."""
-        only(request, "as_of", *PARAMETERS)
         window = Window(request.query_params)
-        report = open_bills(as_of=day(request, "as_of"), limit=window.limit, offset=window.offset)
+        report = open_bills(as_of=day(request.query_params, "as_of"), limit=window.limit, offset=window.offset)
         items = OpenBillSerializer([bill.body(report.as_of) for bill in report.items], many=True).data
         head = {"as_of": report.as_of, "currency": report.currency}
         total = {"total_amount": MoneyField().to_representation(report.total_amount)}
@@ -175,11 +178,12 @@ class ReconciliationSerializer(serializers.Serializer[Any]):
 class Reconciliation(HubView):
     """GET: whether the books agree with bills and stock."""
 
+    query_parameters = ("as_of",)
+
     @documented(responses=ReconciliationSerializer, parameters=[AS_OF], errors=[400])
     def get(self, request: Request) -> Response:
         """Compares; without a day all that was ever booked, vendors' balances and items' values included."""
-        only(request, "as_of")
-        return Response(ReconciliationSerializer(reconcile(as_of=day(request, "as_of")).body()).data)
+        return Response(ReconciliationSerializer(reconcile(as_of=day(request.query_params, "as_of")).body()).data)
 
 
 routes = [

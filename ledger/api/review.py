@@ -12,19 +12,10 @@ from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.views import HubView, Lists, TenantViewSet
+from ledger.api.case_bodies import ReviewSerializer
 from ledger.api.postings import IntegrationAnswerSerializer
 from ledger.models import Case, CaseStatus
 from ledger.services.review import retry_case
-
-
-class ReasonSerializer(serializers.Serializer[Any]):
-    """Why the case waits, and what to do."""
-
-    system = serializers.CharField()
-    code = serializers.CharField()
-    message = serializers.CharField()
-    next_step = serializers.CharField()
-    since = serializers.CharField()
 
 
 class WaitingCaseSerializer(serializers.Serializer[Any]):
@@ -33,7 +24,7 @@ class WaitingCaseSerializer(serializers.Serializer[Any]):
     id = PublicIdField(Case.id_kind)
     invoice_number = serializers.CharField()
     vendor_name = serializers.CharField(source="vendor.name")
-    review = ReasonSerializer()
+    review = ReviewSerializer()
 
 
 class ReviewList(Lists, TenantViewSet):
@@ -44,6 +35,11 @@ class ReviewList(Lists, TenantViewSet):
     search_fields = ("invoice_number", "vendor__name")
     sorting = {"invoice_number": "invoice_number", "updatedAt": "updated_at"}
     default_sorting = ("-updated_at", "-pk")
+
+    @documented(responses=WaitingCaseSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """The cases that need a person, each with the reason and the next step; the last changed comes first."""
+        return super().list(request)
 
     def get_queryset(self) -> QuerySet[Any]:
         """Those in needs_review, with their vendors."""

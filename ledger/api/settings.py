@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations_site.api.fields import CurrencyField
+from integrations_site.api.fields import BooleanField, ChoiceField, CurrencyField, ListField
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
@@ -65,9 +64,9 @@ class SettingsView(HubView):
 class AutoIntegrateSerializer(StrictSerializer):
     """Which systems an approved case is posted to by itself, and what happens where one of them refuses."""
 
-    enabled = serializers.BooleanField(source="auto_enabled")
-    systems = serializers.ListField(child=serializers.ChoiceField(choices=System.choices), source="auto_systems")
-    on_failure = serializers.ChoiceField(choices=LedgerSettings.OnFailure.choices, source="auto_on_failure")
+    enabled = BooleanField(source="auto_enabled")
+    systems = ListField(child=ChoiceField(choices=System.choices), source="auto_systems")
+    on_failure = ChoiceField(choices=LedgerSettings.OnFailure.choices, source="auto_on_failure")
 
 
 class AutoIntegrateSettingsSerializer(StrictSerializer):

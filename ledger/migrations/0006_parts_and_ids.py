@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(sql.NEW_ID, sql.DROP_NEW_ID),
-        migrations.RunSQL(sql.COMPLETE, migrations.RunSQL.noop),
+        migrations.RunSQL(sql.CHECKS, migrations.RunSQL.noop),
         migrations.AlterField(
             model_name="artifact",
             name="tenant",

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(sql.COMPLETE, migrations.RunSQL.noop),
+        migrations.RunSQL(sql.CHECKS, migrations.RunSQL.noop),
         migrations.AlterField(
             model_name="lineitem",
             name="item",

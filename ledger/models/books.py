@@ -40,7 +40,7 @@ class Posting(PartModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.system} of {self.case_id}"
+        return f"{self.get_system_display()}, posting {self.public_id}"
 
 
 class Bill(PartModel):
@@ -85,7 +85,8 @@ class BillLine(PartModel):
     """A line of a bill, as the vendor wrote it; what is not in a line is its tax, prepayment or rounding."""
 
     id_kind = "billline"
-    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    # The triggers `refers` and `keep` do for it what a foreign key of the database would do line by line.
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False)
     position = models.PositiveIntegerField()
     description = models.CharField(max_length=1000, blank=True)
     amount = AmountField()
@@ -114,7 +115,9 @@ class JournalEntry(LedgerModel):
     memo = models.CharField(max_length=500, blank=True)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="entries")
     posting = models.ForeignKey(Posting, on_delete=models.PROTECT, null=True, blank=True, related_name="entries")
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    reverses = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversals", db_index=False
+    )
     posted_by = models.CharField(max_length=100)
     posted_at = models.DateTimeField()
     transaction = models.BigIntegerField(
@@ -123,7 +126,12 @@ class JournalEntry(LedgerModel):
 
     class Meta:
         verbose_name_plural = "journal entries"
-        constraints = [models.UniqueConstraint(fields=["tenant", "number"], name="entry_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="entry_number_once"),
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="entry_reversed_once"
+            ),
+        ]
         indexes = [models.Index(fields=["tenant", "date"], name="entry_by_date")]
 
     def __str__(self) -> str:
@@ -134,12 +142,13 @@ class JournalLine(PartModel):
     """One side of an entry: either a debit or a credit, never both, never negative, never zero."""
 
     id_kind = "journalline"
-    # Entries are never deleted, and the trigger `complete` looks for all lines of a statement whether they are there.
+    # The trigger `complete` looks for the entries and accounts of a statement's lines. Entries are never deleted, and
+    # `keep` refuses to delete an account with lines.
     entry = models.ForeignKey(
         JournalEntry, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
     )
     position = models.PositiveIntegerField()
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="journal_lines")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="journal_lines", db_constraint=False)
     purpose = models.CharField(max_length=20, choices=Purpose.choices, help_text="What the amount was booked for.")
     debit = AmountField(null=True, blank=True)
     credit = AmountField(null=True, blank=True)
@@ -156,7 +165,7 @@ class JournalLine(PartModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account_id} {self.debit or 0} / {self.credit or 0}"
+        return f"Line {self.position}"
 
 
 class BillPayment(PartModel):
@@ -174,4 +183,4 @@ class BillPayment(PartModel):
         ]
 
     def __str__(self) -> str:
-        return f"payment of {self.bill_id} on {self.date}"
+        return f"Payment of {self.date}"

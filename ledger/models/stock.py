@@ -76,22 +76,37 @@ class StockMovement(PartModel):
         REVERSAL = "reversal", "Reversal"
 
     id_kind = "movement"
-    item = models.ForeignKey(InventoryItem, on_delete=models.PROTECT, related_name="movements", db_index=False)
+    # Here and below: the trigger `refers` looks for what a statement's rows refer to, `keep` refuses to delete it.
+    item = models.ForeignKey(
+        InventoryItem, on_delete=models.PROTECT, related_name="movements", db_index=False, db_constraint=False
+    )
     number = models.BigIntegerField()
     kind = models.CharField(max_length=12, choices=Kind.choices)
     quantity = QuantityField()
     value = AmountField()
     unit_cost = PriceField()
     posting = models.ForeignKey(
-        "ledger.Posting", on_delete=models.PROTECT, null=True, blank=True, related_name="movements"
+        "ledger.Posting",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="movements",
+        db_constraint=False,
     )
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    reverses = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversals", db_index=False
+    )
     date = models.DateField()
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["item", "number"]
-        constraints = [models.UniqueConstraint(fields=["item", "number"], name="movement_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "number"], name="movement_number_once"),
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="movement_reversed_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.quantity}"

@@ -70,7 +70,7 @@ def create_mapping(*, data: MappingInput, actor: Actor) -> AccountMapping:
         category=data.category,
     )
     announce(action="account_mapping.created", actor=actor, subject=mapping.public_id, data=_told(mapping))
-    with refusing("mapping_once", MappingTakenError("There is a mapping for this already; change that one")):
+    with refusing("mapping_once", lambda: _mapping_taken(mapping)):
         mapping.save(force_insert=True)
     return mapping
 
@@ -105,7 +105,7 @@ def create_tax_rule(*, data: TaxRuleInput, actor: Actor) -> TaxRule:
         account=data.account,
     )
     announce(action="tax_rule.created", actor=actor, subject=rule.public_id, data=_told_rule(rule))
-    with refusing("tax_rule_once", _rule_taken()):
+    with refusing("tax_rule_once", lambda: _rule_taken(rule)):
         rule.save(force_insert=True)
     return rule
 
@@ -116,7 +116,7 @@ def update_tax_rule(*, rule_id: uuid.UUID, changes: Mapping[str, Any], actor: Ac
     rule = locked(TaxRule, rule_id)
     if changes.get("account") is not None:
         require_active(changes["account"])
-    with refusing("tax_rule_once", _rule_taken()):
+    with refusing("tax_rule_once", lambda: _rule_taken(rule)):
         announce_and_save(rule, changes, action="tax_rule.updated", actor=actor)
     return rule
 
@@ -148,5 +148,32 @@ def _told_rule(rule: TaxRule) -> dict[str, Any]:
     }
 
 
-def _rule_taken() -> TaxRuleTakenError:
-    return TaxRuleTakenError("There is a rule for this category and rate already; change that one")
+def _mapping_taken(mapping: AccountMapping) -> MappingTakenError:
+    """Names the mapping that is in the way. It is None where it was removed in this moment."""
+    same = {name: getattr(mapping, name) for name in ("purpose", "item", "vendor", "category")}
+    twin = AccountMapping.objects.select_related("account", "item", "vendor").filter(**same).first()
+    if twin is None:
+        return MappingTakenError("There was a mapping for this a moment ago; try again", retry_after=1)
+    return MappingTakenError(
+        f"{_purpose(twin)} is mapped to account {twin.account.code} already; change that mapping, {twin.public_id}",
+        details={"existing": {"id": twin.public_id, **_told(twin)}},
+    )
+
+
+def _purpose(mapping: AccountMapping) -> str:
+    """Such as `expense of category freight`."""
+    things = {"item": mapping.item, "vendor": mapping.vendor, "category": mapping.category}
+    narrowed = [f" of {kind} {thing}" for kind, thing in things.items() if thing]
+    return mapping.purpose + "".join(narrowed)
+
+
+def _rule_taken(rule: TaxRule) -> TaxRuleTakenError:
+    """Names the rule that is in the way, as `_mapping_taken` does."""
+    same = TaxRule.objects.filter(category=rule.category, rate=rule.rate).exclude(pk=rule.pk)
+    twin = same.select_related("account").first()
+    if twin is None:
+        return TaxRuleTakenError("There was a rule for this a moment ago; try again", retry_after=1)
+    return TaxRuleTakenError(
+        f"There is a rule for this category and rate already; change that one, {twin.public_id}",
+        details={"existing": {"id": twin.public_id, **_told_rule(twin)}},
+    )

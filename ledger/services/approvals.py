@@ -2,8 +2,10 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, Sum
 
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
@@ -14,6 +16,7 @@ from ledger.services.bookkeeping.valuation import Converter
 from ledger.services.exchange_rates import rate_on
 from ledger.services.ledger_settings import current_settings
 from ledger.services.transitions import DECISIONS, decide, lock_case, require
+from ledger.types import ZERO
 from notifications.sdk.catalog import EventType
 from notifications.services.events import publish
 
@@ -119,18 +122,37 @@ def _check_approver(case: Case, settings: LedgerSettings, *, actor: Actor, is_ad
     worth = _worth(case, settings)
     if worth > limit:
         raise ApprovalLimitError(
-            f"The case is worth {worth:f} {settings.currency}; above {limit:f} only tenant admins approve",
+            f"The case moves {worth:f} {settings.currency}, lines that lower it not deducted; "
+            f"above {limit:f} only tenant admins approve",
             details={"worth": worth, "approval_limit": limit, "currency": settings.currency},
         )
 
 
 def _worth(case: Case, settings: LedgerSettings) -> Decimal:
-    """What approving the case lets through, in the books' currency.
-
-    A prepayment or rounding below zero makes what is to be paid more than the total, so the larger of the two counts.
-    """
+    """What approving the case lets through, in the books' currency."""
     rate = rate_on(currency=case.currency, base=settings.currency, date=case.invoice_date)
-    return Converter(currency=settings.currency, rate=rate).base(max(abs(case.total), abs(case.payable)))
+    return Converter(currency=settings.currency, rate=rate).base(_volume(case))
+
+
+def _volume(case: Case) -> Decimal:
+    """Lines and taxes of one sign, whichever come to more, or the total or what is to be paid, where that is more.
+
+    So neither a negative line nor a prepayment makes a case small that moves a lot.
+    """
+    lines, taxes = _both_signs(case.line_items, "line_total"), _both_signs(case.taxes, "amount")
+    if not any(taxes):  # A document may state its tax without any rates.
+        taxes = max(case.tax, ZERO), min(case.tax, ZERO)
+    above, below = (sum(figures, ZERO) for figures in zip(lines, taxes, strict=True))
+    return max(above, -below, abs(Decimal(case.total)), abs(Decimal(case.payable)))
+
+
+def _both_signs(rows: Any, column: str) -> tuple[Decimal, Decimal]:
+    """What the figures above zero, and those below, come to."""
+    found = rows.aggregate(
+        above=Sum(column, filter=Q(**{f"{column}__gt": 0}), default=ZERO),
+        below=Sum(column, filter=Q(**{f"{column}__lt": 0}), default=ZERO),
+    )
+    return found["above"], found["below"]
 
 
 def _check_vendor(case: Case) -> None:

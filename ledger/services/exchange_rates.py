@@ -14,7 +14,7 @@ from integrations_site.kernel import ids, money
 from integrations_site.kernel.errors import ConflictError, InvalidInputError, UnprocessableError
 from ledger.models import ExchangeRate
 from ledger.services.changes import announce_and_save
-from ledger.services.ledger_settings import current_settings
+from ledger.services.ledger_settings import held_settings
 from ledger.services.locking import locked
 from ledger.services.uniqueness import refusing
 
@@ -48,7 +48,7 @@ def rate_on(*, currency: str, base: str, date: dt.date) -> Decimal:
 def create_exchange_rate(*, currency: str, date: dt.date, rate: Decimal, actor: Actor) -> ExchangeRate:
     """A rate that holds from a day on. Raises UnknownCurrencyError, InvalidInputError and ConflictError."""
     money.minor_digits(currency)
-    if currency == current_settings().currency:
+    if currency == held_settings().currency:
         raise InvalidInputError(
             f"{currency} is the currency of the books; it needs no rate",
             details={"fields": {"currency": ["It is the books' own."]}},

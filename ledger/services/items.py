@@ -13,6 +13,7 @@ from integrations_site.kernel import ids
 from integrations_site.kernel.errors import ConflictError
 from ledger.models import InventoryItem, LedgerSettings
 from ledger.services.changes import announce_and_save
+from ledger.services.ledger_settings import held_settings
 from ledger.services.locking import locked
 from ledger.services.stock import open_stock
 from ledger.services.uniqueness import refusing
@@ -37,6 +38,7 @@ def create_item(
 
     Raises ItemTakenError, and what `open_stock` raises.
     """
+    held_settings()  # Before the item, which a posting that makes the same one waits for.
     item = InventoryItem(id=ids.new_id(), sku=sku, description=description)
     announce(action="item.created", actor=actor, subject=item.public_id, data={"sku": sku, "description": description})
     taken = ItemTakenError(f"There is an item {sku} already", details={"fields": {"sku": ["It is taken."]}})

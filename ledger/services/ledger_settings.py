@@ -8,8 +8,18 @@ from django.db import transaction
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import money
 from integrations_site.kernel.errors import ConflictError, InvalidInputError
+from integrations_site.tenancy import scope
+from integrations_site.tenancy.database.statements import send
 from ledger.models import Bill, ExchangeRate, JournalEntry, LedgerSettings, StockMovement, System
 from ledger.services.changes import announce_and_save
+
+# Whoever books holds the settings until the transaction ends, together with others who book; a change of the settings
+# waits for them, and those who come after it wait for the change. A lock of the settings' row would not do: entries are
+# numbered there. It is taken first in a transaction, so that nobody waits for it while others wait for him.
+_KEY = "hashtextextended('settings ' || %(tenant)s::text, 0)"
+HOLD_SETTINGS = f"pg_advisory_xact_lock_shared({_KEY})"
+_HOLD = f"SELECT {HOLD_SETTINGS}"
+_HOLD_ALONE = f"SELECT pg_advisory_xact_lock({_KEY})"
 
 
 class CurrencyInUseError(ConflictError):
@@ -23,13 +33,23 @@ def current_settings() -> LedgerSettings:
     return LedgerSettings.objects.get()
 
 
+def held_settings() -> LedgerSettings:
+    """The same; they stay as they are until the transaction ends.
+
+    Call it before the transaction locks or writes anything that others who book may wait for.
+    """
+    send(_HOLD, {"tenant": scope.tenant_id()})
+    return current_settings()
+
+
 @transaction.atomic
 def update_settings(*, changes: Mapping[str, Any], actor: Actor) -> LedgerSettings:
-    """Writes the changed settings.
+    """Writes the changed settings, once whatever is being booked under the present ones is written.
 
     Raises UnknownCurrencyError, CurrencyInUseError, and InvalidInputError where automatic integration names no system,
     an unknown one, or one twice.
     """
+    send(_HOLD_ALONE, {"tenant": scope.tenant_id()})
     settings = LedgerSettings.objects.select_for_update().get()
     if "currency" in changes and changes["currency"] != settings.currency:
         _check_currency(changes["currency"])

@@ -19,7 +19,7 @@ from ledger.services.bookkeeping.accounts import AccountBook, send_mappings
 from ledger.services.bookkeeping.errors import BillNotOpenError, NotPostedError, details
 from ledger.services.bookkeeping.journal import EntryDraft, EntryLine, draft_entry, numbered, send_entry, send_reversal
 from ledger.services.bookkeeping.periods import require_open_period
-from ledger.services.ledger_settings import current_settings
+from ledger.services.ledger_settings import held_settings
 
 
 @transaction.atomic
@@ -29,9 +29,11 @@ def pay_bill(*, bill_id: uuid.UUID, actor: Actor, date: dt.date | None = None) -
     `date` None is today, or the invoice's day where that is later. Raises NotFoundError, BillNotOpenError,
     InvalidInputError (paid before it was invoiced), AccountNotFoundError and PeriodLockedError.
     """
+    locked_until = held_settings().locked_until
     bill = _locked(bill_id)
     day = date or max(clock.now().date(), bill.invoice_date)
     _require_payable(bill, day)
+    require_open_period(day, locked_until)
     announce(
         action="bill.paid",
         actor=actor,
@@ -50,13 +52,14 @@ def reverse_payment(*, bill_id: uuid.UUID, actor: Actor) -> BillPayment:
 
     Raises NotFoundError, NotPostedError (no payment stands) and PeriodLockedError.
     """
+    locked_until = held_settings().locked_until
     bill = _locked(bill_id)
     payment = BillPayment.objects.filter(bill=bill, reversed_at__isnull=True).first()
     if payment is None:
         raise NotPostedError(
             "The bill has no payment to take back", code="NOT_PAID", details=details("Nothing is to be done")
         )
-    require_open_period(payment.date, current_settings().locked_until)
+    require_open_period(payment.date, locked_until)
     announce(
         action="bill.payment_reversed",
         actor=actor,
@@ -90,7 +93,6 @@ def _require_payable(bill: Bill, day: dt.date) -> None:
             f"The bill is of {bill.invoice_date}; it cannot be paid on {day}",
             details={"fields": {"date": ["It must not be before the invoice's date."]}},
         )
-    require_open_period(day, current_settings().locked_until)
 
 
 def _payment_entry(bill: Bill, day: dt.date) -> EntryDraft:

@@ -22,7 +22,7 @@ from ledger.services.bookkeeping.journal import EntryLine, draft_entry, numbered
 from ledger.services.bookkeeping.periods import require_open_period
 from ledger.services.bookkeeping.valuation import require_storable
 from ledger.services.bookkeeping.valuation import unit_cost as cost_of
-from ledger.services.ledger_settings import current_settings
+from ledger.services.ledger_settings import held_settings
 
 _Kind = StockMovement.Kind
 # What stands against the stock account.
@@ -65,7 +65,7 @@ def open_stock(
         )
     if not quantity and not unit_cost:
         return None
-    settings = current_settings()
+    settings = held_settings()
     change = StockChange(
         kind=_Kind.OPENING,
         quantity=quantity,
@@ -94,12 +94,8 @@ def adjust_stock(
     nothing is in stock is worth the last cost. `date` None is today. Raises NotFoundError, InvalidInputError,
     InsufficientStockError, AccountNotFoundError, AmountOutOfRangeError and PeriodLockedError.
     """
-    if not quantity or (kind is _Kind.ISSUE and quantity > 0):
-        raise InvalidInputError(
-            "The quantity is zero, or positive for an issue",
-            details={"fields": {"quantity": ["Negative takes out, positive brings in; an issue only takes out."]}},
-        )
-    settings = current_settings()
+    _require_direction(quantity, kind)
+    settings = held_settings()
     item = InventoryItem.objects.select_for_update(no_key=True).filter(id=item_id).first()
     if item is None:
         raise NotFoundError("There is no such item")
@@ -118,6 +114,20 @@ def adjust_stock(
         reason=reason,
     )
     return _change(item, change, locked_until=settings.locked_until, actor=actor)
+
+
+def _require_direction(quantity: Decimal, kind: StockMovement.Kind) -> None:
+    if not quantity:
+        raise _wrong_quantity("The quantity is 0, which changes nothing", "Positive brings in, negative takes out.")
+    if kind is _Kind.ISSUE and quantity > 0:
+        raise _wrong_quantity(
+            f"An issue takes stock out, so its quantity is negative: {plain(-quantity)}, not {plain(quantity)}",
+            "Negative for an issue; to bring stock in, send the kind adjustment.",
+        )
+
+
+def _wrong_quantity(message: str, rule: str) -> InvalidInputError:
+    return InvalidInputError(message, details={"fields": {"quantity": [rule]}})
 
 
 def _worth(item: InventoryItem, quantity: Decimal, currency: str) -> Decimal:

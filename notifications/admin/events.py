@@ -22,6 +22,7 @@ class EventAdmin(ReadOnlyAdmin):
     ordering = ("-position",)
     search_fields = ("=subject",)
     actions = ("handle_again",)
+    empty_hint = "Postings, rollbacks and approvals leave events here, with the change that they tell of."
 
     @display(description="status", ordering="status", label={"pending": "info", "done": "success", "dead": "danger"})
     def state(self, event: Event) -> tuple[str, str]:

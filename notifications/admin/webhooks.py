@@ -20,6 +20,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     list_filter = (BY_TENANT, "is_active", ("failing_since", admin.EmptyFieldListFilter))
     list_select_related = ("tenant",)
     search_fields = ("url",)
+    empty_hint = "Tenants subscribe with POST /api/webhooks."
     fields = (
         "tenant",
         "public_id",
@@ -65,13 +66,14 @@ class DeliveryAttemptInline(ReadOnlyInline):
 class DeliveryAdmin(ReadOnlyAdmin):
     """What was sent to webhooks, newest first."""
 
-    list_display = ("public_id", "event_type", "endpoint", "tenant", "state", "attempts", "created_at", "delivered_at")
+    list_display = ("event_type", "endpoint", "tenant", "state", "attempts", "created_at", "delivered_at")
     list_filter = (BY_TENANT, "status", ("event_type", FieldTextFilter))
     list_select_related = ("tenant", "endpoint")
     ordering = ("-id",)
     search_fields = ("=event__subject", "endpoint__url")
     inlines = (DeliveryAttemptInline,)
     actions = ("send_again",)
+    empty_hint = "There is one for each event and each webhook that has subscribed to it."
 
     @display(
         description="status", ordering="status", label={"pending": "info", "delivered": "success", "failed": "danger"}

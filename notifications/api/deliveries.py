@@ -2,20 +2,20 @@
 
 from typing import Any
 
-import django_filters
 from django.db.models import Prefetch, QuerySet
 from django.urls import path
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api.fields import PublicIdField, TextField
-from integrations_site.api.filters import FilterSet
+from integrations_site.api.filters import ChoiceFilter, FilterSet
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictModelSerializer
 from integrations_site.api.views import HubView, Lists, Retrieves, TenantViewSet, found_in
 from notifications.models import Delivery, DeliveryAttempt, Event, WebhookEndpoint
+from notifications.sdk.catalog import DESCRIPTIONS
 from notifications.services import deliveries
 
 
@@ -51,8 +51,8 @@ class DeliverySerializer(StrictModelSerializer):
 class DeliveryFilters(FilterSet):
     """What narrows the list of deliveries."""
 
-    status = django_filters.ChoiceFilter(choices=Delivery.Status.choices)
-    event = django_filters.CharFilter(field_name="event_type")
+    status = ChoiceFilter(choices=Delivery.Status.choices)
+    event = ChoiceFilter(choices=[(event, event) for event in DESCRIPTIONS], field_name="event_type")
 
     class Meta:
         model = Delivery

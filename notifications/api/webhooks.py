@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations_site.api.fields import TextField
+from integrations_site.api.fields import ListField, TextField
 from integrations_site.api.permissions import TENANT_ADMINS
 from integrations_site.api.routing import Router, route
 from integrations_site.api.schema import documented
@@ -30,7 +30,7 @@ class WebhookSerializer(StrictModelSerializer):
     """A webhook. `failing_since` is when a delivery was first given up, nothing having got through since."""
 
     url = TextField(max_length=2000, help_text="A public https:// address on port 443.")
-    events = serializers.ListField(
+    events = ListField(
         child=TextField(max_length=100), max_length=100, required=False, allow_empty=True, help_text=_EVENTS
     )
 

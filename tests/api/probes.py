@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations_site.api import fields
-from integrations_site.api.filters import FilterSet, PublicIdFilter
+from integrations_site.api.filters import ChoiceFilter, FilterSet, PublicIdFilter
 from integrations_site.api.parsing import UploadParser
 from integrations_site.api.permissions import SUPER_ADMINS, TENANT_ADMINS
 from integrations_site.api.routing import Router, route
@@ -84,10 +84,11 @@ class MembershipFilters(FilterSet):
     """By user."""
 
     user_id = PublicIdFilter("user", field_name="user_id")
+    role = ChoiceFilter(choices=Membership._meta.get_field("role").choices)
 
     class Meta:
         model = Membership
-        fields = ("role",)
+        fields: tuple[str, ...] = ()
 
 
 class MembershipViewSet(Lists, Retrieves, TenantViewSet):
@@ -107,7 +108,7 @@ class ProbeSerializer(StrictSerializer):
     day = fields.DateField(required=False)
     currency = fields.CurrencyField(required=False)
     task_id = fields.ReferenceField(FailedTask, source="task", required=False)
-    lines = serializers.ListField(child=serializers.DictField(), required=False)
+    lines = fields.ListField(child=serializers.DictField(), required=False)
 
 
 class Echo(HubView):
@@ -135,6 +136,8 @@ class WhoAmI(HubView):
 
 class Act(HubView):
     """Makes a task, then does what the body says."""
+
+    query_parameters = ("dry_run",)
 
     @documented(request={"application/json": {"type": "object"}}, responses={201: TaskSerializer}, errors=[422])
     def post(self, request: Request) -> Response:

@@ -156,7 +156,8 @@ def wrong(caller: ApiCaller, body: dict[str, Any] | bytes) -> dict[str, list[str
 
 class TestFields:
     def test_unknown_ones_are_named(self, admin: ApiCaller) -> None:
-        assert wrong(admin, {"txet": "x", "text": "y"}) == {"txet": ["There is no such field."]}
+        [told] = wrong(admin, {"txet": "x", "text": "y"})["txet"]
+        assert told.startswith("There is no such field; there are amount, currency, day, ")
 
     @pytest.mark.parametrize(
         "day",
@@ -173,6 +174,15 @@ class TestFields:
     )
     def test_days_that_do_not_exist(self, admin: ApiCaller, day: object) -> None:
         assert "day" in wrong(admin, {"day": day})
+
+    def test_a_day_that_is_not_in_the_calendar_is_no_matter_of_form(self, admin: ApiCaller) -> None:
+        assert wrong(admin, {"day": "2026-02-30"}) == {"day": ["There is no day 2026-02-30 in the calendar."]}
+        assert "YYYY-MM-DD" in wrong(admin, {"day": "30.02.2026"})["day"][0]
+
+    def test_the_kind_of_a_value_is_named_as_json_names_it(self, admin: ApiCaller) -> None:
+        told = wrong(admin, {"lines": "x", "text": 5})
+        assert told == {"lines": ["A list is expected, in square brackets."], "text": ["A text is expected."]}
+        assert wrong(admin, b"[]") == {"non_field": ["An object is expected, in braces."]}
 
     @pytest.mark.parametrize("currency", ["XXX", "usd", "US", "", 5, None])
     def test_currencies_that_do_not_exist(self, admin: ApiCaller, currency: object) -> None:

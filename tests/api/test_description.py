@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.api.clients import ApiCaller
@@ -87,3 +88,22 @@ def test_nothing_of_it_comes_from_elsewhere() -> None:
     script = ApiCaller().get("/api/docs", script="")
     assert script["Content-Type"] == "application/javascript"
     assert b"/api/schema" in script.content
+
+
+def test_every_operation_has_a_summary_and_every_answer_a_description(description: dict[str, Any]) -> None:
+    summaries: dict[str, tuple[str, str]] = {}
+    for path, method, operation in operations(description):
+        assert 3 < len(operation["summary"]) < 120, (method, path)
+        assert summaries.setdefault(operation["summary"], (method, path)) == (method, path)
+        assert all(answer.get("description") or "$ref" in answer for answer in operation["responses"].values())
+
+
+def test_every_body_has_an_example_that_its_schema_permits(description: dict[str, Any]) -> None:
+    for path, method, operation in operations(description):
+        for body in (operation.get("requestBody", {}), *operation["responses"].values()):
+            content = body.get("content", {}).get("application/json")
+            if content and "example" in content:
+                schema = content["schema"] | {"components": description["components"]}
+                found = [error.message for error in OAS31Validator(schema).iter_errors(content["example"])]
+                assert found == [], (method, path)
+            assert content is None or content.keys() & {"example", "examples"}, (method, path)

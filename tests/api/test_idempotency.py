@@ -6,8 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,6 +20,7 @@ from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import FailedTask, Tenant, User
 from tests.api import probes
 from tests.api.clients import ApiCaller, api_client
+from tests.concurrency import eventually, somebody_waits_for_a_lock
 from tests.factories import make_member
 
 pytestmark = pytest.mark.urls("tests.api.probes")
@@ -131,22 +131,6 @@ class TestRefusals:
         assert admin.post("/api/act", {}, headers=KEY).status_code == 201
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen within ten seconds"
-        time.sleep(0.02)
-
-
-def waiting_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-            "WHERE datname = current_database() AND NOT granted"
-        )
-        return bool(cursor.fetchone()[0])
-
-
 @pytest.mark.django_db(transaction=True)
 class TestAtTheSameTime:
     @pytest.fixture(autouse=True)
@@ -188,7 +172,7 @@ class TestAtTheSameTime:
             first = pool.submit(send)
             eventually(lambda: len(probes.runs) == 1)
             second = pool.submit(send)
-            eventually(waiting_for_a_lock)
+            eventually(somebody_waits_for_a_lock)
             probes.gate.set()
             assert first.result().content == second.result().content
         assert len(probes.runs) == 1

@@ -127,17 +127,34 @@ class TestNarrowing:
     def test_by_a_public_id(self, admin: ApiCaller, admin_user: User, plain_user: User) -> None:
         found = admin.get("/api/memberships", user_id=plain_user.public_id).json()["items"]
         assert [item["user_id"] for item in found] == [plain_user.public_id]
-        assert admin.get("/api/memberships", user_id="nonsense").json()["total"] == 0
+        nobody = f"user-{'0' * 32}"
+        assert admin.get("/api/memberships", user_id=nobody).json()["total"] == 0
+
+    @pytest.mark.parametrize("value", ["nonsense", "case-019a2f4c8e5b7d3f9a1c2e4b6d8f0a13", "user-12", "%s"])
+    def test_an_id_of_another_form_is_refused(self, admin: ApiCaller, value: str) -> None:
+        answer = admin.get("/api/memberships", user_id=value)
+        [told] = answer.json()["error"]["details"]["fields"]["user_id"]
+        assert (answer.status_code, "user-" in told) == (400, True)
 
     def test_a_choice_that_does_not_exist(self, admin: ApiCaller) -> None:
         answer = admin.get("/api/memberships", role="king")
-        assert (answer.status_code, list(answer.json()["error"]["details"]["fields"])) == (400, ["role"])
+        told = answer.json()["error"]["details"]["fields"]
+        assert (answer.status_code, told) == (400, {"role": ['"king" is none of tenant_admin, user.']})
+
+    def test_a_parameter_that_is_given_twice(self, admin: ApiCaller) -> None:
+        answer = admin.get("/api/tasks?name=task-001&name=task-002")
+        assert (answer.status_code, answer.json()["error"]["details"]["fields"]) == (400, {"name": ["Give it once."]})
 
     def test_an_unknown_parameter_is_refused_and_the_known_are_named(self, admin: ApiCaller) -> None:
         answer = admin.get("/api/tasks", nmae="x")
         assert answer.status_code == 400
-        assert "'nmae'" in answer.json()["error"]["message"]
+        assert "nmae: There is no such parameter" in answer.json()["error"]["message"]
         assert "name, offset, search" in answer.json()["error"]["message"]
+
+    @pytest.mark.parametrize("path", ["/api/me", "/api/act"])
+    def test_an_address_that_is_no_list_refuses_them_as_well(self, admin: ApiCaller, path: str) -> None:
+        answer = admin.get(f"{path}?nmae=x")
+        assert (answer.status_code, list(answer.json()["error"]["details"]["fields"])) == (400, ["nmae"])
 
 
 class TestOrder:
@@ -146,13 +163,22 @@ class TestOrder:
         assert names(admin.get("/api/tasks", sortBy="name", sortOrder="desc", limit=2)) == ["task-119", "task-118"]
 
     @pytest.mark.parametrize(
-        "query",
-        [{"sortBy": "error"}, {"sortBy": "tenant__name"}, {"sortBy": "name", "sortOrder": "up"}, {"sortBy": ""}],
+        ("query", "wrong"),
+        [
+            ({"sortBy": "error"}, {"sortBy": ["One of failed_at, name."]}),
+            ({"sortBy": "tenant__name"}, {"sortBy": ["One of failed_at, name."]}),
+            ({"sortBy": ""}, {"sortBy": ["One of failed_at, name."]}),
+            ({"sortBy": "name", "sortOrder": "up"}, {"sortOrder": ["One of asc, desc."]}),
+            ({"sortOrder": "up"}, {"sortOrder": ["One of asc, desc."]}),
+            ({"sortOrder": "desc"}, {"sortBy": ["One of failed_at, name."]}),
+        ],
     )
-    def test_only_the_ones_it_offers(self, admin: ApiCaller, query: dict[str, str]) -> None:
+    def test_only_the_ones_it_offers(
+        self, admin: ApiCaller, query: dict[str, str], wrong: dict[str, list[str]]
+    ) -> None:
         answer = admin.get("/api/tasks", query)
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
-        assert answer.json()["error"]["details"]["fields"]["sortBy"] == ["failed_at", "name"]
+        assert answer.json()["error"]["details"]["fields"] == wrong
 
 
 def test_the_deepest_page_is_a_setting(admin: ApiCaller, settings: Settings) -> None:

@@ -59,6 +59,12 @@ def test_a_connection_that_redis_closed_costs_no_limit() -> None:
     assert limits.count("closed", limit=5).used == 2
 
 
+def test_a_redis_that_has_forgotten_the_script_costs_no_limit() -> None:
+    limits.count("forgotten", limit=5)
+    limits.connection().script_flush()
+    assert limits.count("forgotten", limit=5).used == 2
+
+
 class TestWithoutRedis:
     @pytest.fixture(autouse=True)
     def real_url(self, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:

@@ -31,10 +31,18 @@ def test_a_body_that_lacks_something_makes_nothing(admin: ApiCaller, tenant: Ten
         assert not FailedTask.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["id", "failed_at", "tenant", "pk"])
-def test_what_is_not_the_callers_to_set(admin: ApiCaller, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("id", "The hub sets this field; leave it out."),
+        ("failed_at", "The hub sets this field; leave it out."),
+        ("tenant", "There is no such field; there are error, name."),
+        ("pk", "There is no such field; there are error, name."),
+    ],
+)
+def test_what_is_not_the_callers_to_set(admin: ApiCaller, name: str, reason: str) -> None:
     answer = admin.post("/api/tasks", {"name": "a", "error": "b", name: "2020-01-01T00:00:00Z"})
-    assert answer.json()["error"]["details"]["fields"] == {name: ["There is no such field."]}
+    assert answer.json()["error"]["details"]["fields"] == {name: [reason]}
 
 
 def test_no_whole_replacement_where_it_is_not_offered(admin: ApiCaller) -> None:

@@ -17,9 +17,9 @@ from notifications.models import DeliveryAttempt
 from tests.factories import make_member
 from tests.factories.things import one_of_each
 
-HUB_APPS = {"tenancy", "audit", "files", "api", "ledger", "notifications", "catalog", "connections"}
-# Tables of the hub as a whole: people may belong to several tenants.
-HUB_WIDE = {"tenancy.User"}
+HUB_APPS = {"tenancy", "audit", "files", "api", "web", "ledger", "notifications", "catalog", "connections"}
+# Tables of the hub as a whole: people may belong to several tenants, and who tries to log in to none.
+HUB_WIDE = {"tenancy.User", "web.AttemptCount"}
 # Written by triggers or kept for a day: a row change there is no business of anybody's.
 NOT_TRACKED = {
     "api.IdempotencyKey",

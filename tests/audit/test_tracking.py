@@ -16,6 +16,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MEMBERSHIPS, PEOPLE, CLIENTS = "tenancy_membership", "tenancy_user", "tenancy_apiclient"
 
 
+def test_a_tenant_is_made_with_a_word(tenant: Tenant) -> None:
+    assert [(entry.action, entry.subject) for entry in entries(tenant.id)] == [
+        ("tenant.created", tenant.public_id),
+        ("books.opened", tenant.public_id),
+    ]
+
+
 def test_raw_sql_is_recorded_with_what_changed(tenant: Tenant) -> None:
     with scope.tenant_scope(tenant.id), connection.cursor() as cursor:
         cursor.execute("UPDATE tenancy_tenant SET name = 'By hand' WHERE id = %s", [tenant.id])

@@ -47,7 +47,7 @@ def test_logging_in_and_out(page: Page, plain_user: User, tenant: Tenant) -> Non
 
 
 def test_guessing_is_held_up_with_a_clear_word(page: Page, plain_user: User) -> None:
-    for _ in range(LOG_IN.per_account):
+    for _ in range(LOG_IN.per_place):
         log_in(page, plain_user.email, "wrong wrong wrong")
         expect(page.get_by_role("alert")).to_contain_text("do not go together")
     log_in(page, plain_user.email)

@@ -152,6 +152,13 @@ def test_the_report_has_a_row_for_each_case() -> None:
     assert ["Sum", "1,333.26", "1,333.26"] in rows
 
 
+def test_the_report_says_why_a_system_has_no_figures() -> None:
+    refused = {"status": "failed", "code": "SKU_MAPPING_NOT_FOUND", "message": "SKU A: Mapping not found"}
+    results = {"inventory": refused, "bill": {"status": "not_posted"}, "entry": {"status": "already_posted"}}
+    told = _told(_outcome(_worked("A-1", **results)))
+    assert re.search(r"refused: SKU_MAPPING_NOT_FOUND +not posted +posted earlier +no\n", told)
+
+
 @pytest.mark.parametrize(("agrees", "words"), [(True, "valuation, agree."), (False, "valuation, DO NOT AGREE.")])
 def test_the_report_says_whether_the_books_agree(agrees: bool, words: str) -> None:
     told = _told(_outcome(_worked("A-1"), agrees=agrees))

@@ -2,9 +2,10 @@
 
 import itertools
 
+from integrations_site.audit.types import HUB
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Membership, Role, Tenant, User
-from integrations_site.tenancy.services import create_tenant
+from integrations_site.web.services.tenants import create_tenant
 
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
@@ -12,7 +13,7 @@ _numbers = itertools.count(1)
 
 def make_tenant(name: str = "Tenant") -> Tenant:
     """A tenant with books, as the hub makes one."""
-    return create_tenant(name=f"{name} {next(_numbers)}")
+    return create_tenant(name=f"{name} {next(_numbers)}", actor=HUB)
 
 
 def make_member(tenant: Tenant, *, role: str = Role.USER) -> User:

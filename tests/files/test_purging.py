@@ -8,9 +8,9 @@ import time_machine
 
 from integrations_site.audit.models import AuditEntry
 from integrations_site.audit.types import Actor
-from integrations_site.files import services, tasks
+from integrations_site.files import services, storage, tasks
 from integrations_site.files.models import StoredFile
-from integrations_site.files.purging import GRACE, purge_expired, sweep_orphans
+from integrations_site.files.purging import DAYS_SWEPT, GRACE, purge_expired, sweep_orphans
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
@@ -58,8 +58,31 @@ def test_content_without_a_row_is_removed_once_it_is_old_enough(tenant: Tenant, 
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_sweep_looks_at_the_days_of_its_window_alone(
+    tenant: Tenant, actor: Actor, stored_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+    names_below = storage.names_below
+
+    def look(prefix: str) -> tuple[list[str], list[str]]:
+        looked_at.append(prefix)
+        return names_below(prefix)
+
+    monkeypatch.setattr(storage, "names_below", look)
+    keep(tenant, actor, "kept.pdf")
+    with scope.tenant_scope(tenant.id):
+        orphan = services.upload(content=contents.PDF, name="orphan.pdf")
+    with time_machine.travel(clock.now() + dt.timedelta(days=DAYS_SWEPT + 1)):
+        assert sweep_orphans() == 0
+    assert len(looked_at) == DAYS_SWEPT
+    assert orphan.key in below(stored_in)
+    with time_machine.travel(clock.now() + dt.timedelta(days=DAYS_SWEPT)):
+        assert sweep_orphans() == 1, "the last day of the window"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_foreign_folder_in_the_storage_is_left_alone(tenant: Tenant, stored_in: Path) -> None:
-    foreign = stored_in / tenant.id.hex / str(clock.now().year) / "not-an-id" / "a.txt"
+    foreign = stored_in / tenant.id.hex / f"{clock.now():%Y/%m/%d}" / "not-an-id" / "a.txt"
     foreign.parent.mkdir(parents=True)
     foreign.write_text("x")
     with time_machine.travel(clock.now() + GRACE + HOUR):

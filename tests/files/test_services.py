@@ -48,7 +48,7 @@ def test_a_file_is_kept_with_its_type_size_and_hash(in_tenant: Tenant, actor: Ac
     )
     assert file.sha256 == hashlib.sha256(contents.PDF).hexdigest()
     assert file.created_by == actor.id
-    assert file.key == f"{in_tenant.id.hex}/{clock.now():%Y}/{file.id.hex}/Rechnung-Marz.pdf"
+    assert file.key == f"{in_tenant.id.hex}/{clock.now():%Y/%m/%d}/{file.id.hex}/Rechnung-Marz.pdf"
     assert below(stored_in) == [file.key]
     assert (stored_in / file.key).stat().st_mode & 0o777 == 0o600
     with services.open_file(file) as opened:

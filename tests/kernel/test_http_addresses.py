@@ -46,6 +46,8 @@ def test_of_several_addresses_only_the_public_ones_are_called() -> None:
     ("url", "reason"),
     [
         ("http://hook.example.com/", "https"),
+        ("http://169.254.169.254/latest", r"https://\. The host 169\.254\.169\.254 is no public address: link-local"),
+        ("https://[::1]:8443/", r"port 8443; only 443 and 80 are called\. The host ::1 is no public address: loopback"),
         ("ftp://hook.example.com/", "https"),
         ("file:///etc/passwd", "https"),
         ("gopher://127.0.0.1/", "https"),
@@ -112,10 +114,10 @@ def test_a_host_that_cannot_be_found_is_unavailable_not_refused() -> None:
     def resolver(host: str, port: int, seconds: float) -> list[str]:
         raise OSError("Name or service not known")
 
-    with pytest.raises(ProviderUnavailableError, match="cannot be found"):
+    with pytest.raises(ProviderUnavailableError, match=r"^The host name hook\.example\.com cannot be resolved"):
         AddressPolicy(resolver=resolver).check("https://hook.example.com/", 1)
 
 
 def test_a_label_that_no_name_can_have_is_not_found() -> None:
-    with pytest.raises(OSError, match="label"):
+    with pytest.raises(OSError, match="part of the name"):
         resolve("a" * 64 + ".example.com", 443, 5)

@@ -98,6 +98,28 @@ class TestDecisions:
         assert refused.value.details["worth"] == case.payable == Decimal("1900.00")
         assert state(case) == before
 
+    @pytest.mark.parametrize(
+        ("lines", "fields"),
+        [
+            (("1500.00", "-600.00"), {}),
+            (("600.00", "-1500.00"), {}),
+            (("900.00", "-100.00"), {"tax": "101.00"}),
+            (("1500.00",), {"prepaid": Decimal(1500)}),
+            (("900.00",), {"tax": "100.01"}),
+        ],
+    )
+    def test_neither_negative_lines_nor_prepayment_make_a_case_small(
+        self, lines: tuple[str, ...], fields: dict[str, Any]
+    ) -> None:
+        set_settings(approval_limit=Decimal(1000))
+        quantity = {True: "-1", False: "1"}
+        case = make_case(None, *(make_line(each, quantity=quantity[each[0] == "-"]) for each in lines), **fields)
+        submit_case(case_id=case.id, actor=CLERK)
+        before = state(case)
+        with pytest.raises(ApprovalLimitError):
+            approve_case(case_id=case.id, actor=CHIEF, is_admin=False)
+        assert state(case) == before
+
     def test_an_amount_that_the_books_cannot_hold_is_refused(self) -> None:
         set_settings(approval_limit=Decimal(1000))
         create_exchange_rate(currency="EUR", date=dt.date(2026, 1, 1), rate=Decimal(999_999_999_999), actor=CHIEF)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,8 @@ from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 from ledger.models import Account, JournalEntry, JournalLine, Posting, StockMovement
 from ledger.services.items import create_item
-from ledger.services.postings import post_ap
+from ledger.services.postings import post_ap, post_inventory
+from tests.concurrency import eventually, somebody_waits_for_a_lock
 from tests.factories import make_approved_case
 from tests.factories.ledger import CHIEF
 from tests.ledger.ledger_state import rows
@@ -99,6 +101,69 @@ def test_what_is_posted_is_neither_changed_nor_deleted(table: str, statement: st
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table))
     assert rows() == before
+
+
+@pytest.mark.parametrize(
+    "change", ["item_id = gen_random_uuid()", "posting_id = gen_random_uuid()", "item_id = %(foreign)s"]
+)
+def test_a_movement_refers_to_an_item_and_a_posting_of_its_tenant(rival: Tenant, change: str) -> None:
+    with scope.tenant_scope(rival.id):
+        foreign = create_item(sku="WIDGET-1", quantity=D(1), unit_cost=D(1), actor=CHIEF)
+    create_item(sku="WIDGET-1", quantity=D(1), unit_cost=D(1), actor=CHIEF)
+
+    def copy_movement() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TEMP TABLE copied ON COMMIT DROP AS SELECT * FROM ledger_stockmovement LIMIT 1; "
+                f"UPDATE copied SET id = gen_random_uuid(), number = 2, {change}; "
+                "INSERT INTO ledger_stockmovement SELECT * FROM copied",
+                {"foreign": foreign.id},
+            )
+
+    refused("refers to what is not there", copy_movement)
+
+
+def test_what_lines_and_movements_refer_to_stays_under_its_id() -> None:
+    create_item(sku="WIDGET-1", quantity=D(1), unit_cost=D(1), actor=CHIEF)
+    case = make_approved_case()
+    post_inventory(case_id=case.id, actor=CHIEF)
+    post_ap(case_id=case.id, actor=CHIEF)
+    for table in ("inventoryitem", "posting", "bill", "account"):
+        for statement in ("DELETE FROM ledger_{}", "UPDATE ledger_{} SET id = gen_random_uuid()"):
+            refused("refer to row", lambda: run(statement.format(table)))  # noqa: B023 - run at once
+    unused = Account.objects.create(code="9999", name="Unused", type="expense")
+    run("DELETE FROM ledger_account WHERE code = '9999'")
+    assert not Account.objects.filter(pk=unused.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_is_not_deleted_while_a_line_is_booked_on_it() -> None:
+    """Whoever deletes waits for whoever books, and is refused then."""
+    tenant = scope.tenant_id()
+    account = Account.objects.create(code="9999", name="To be deleted", type="expense")
+
+    def delete() -> str:
+        try:
+            with scope.tenant_scope(tenant):
+                run("DELETE FROM ledger_account WHERE code = '9999'")
+            return "deleted"
+        except IntegrityError as error:
+            return str(error)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            entry((account.code, "10"), ("2000", "-10"))
+            deletion = pool.submit(delete)
+            eventually(somebody_waits_for_a_lock)
+        assert "refer to row" in deletion.result(10)
+    assert Account.objects.filter(pk=account.pk).exists()
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def test_a_case_is_in_a_system_once() -> None:

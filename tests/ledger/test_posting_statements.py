@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ledger.models import InventoryItem, SkuAlias, System
+from ledger.models import CaseKind, InventoryItem, JournalEntry, SkuAlias, System
 from ledger.services.postings import post_accounting, post_ap, post_inventory
 from tests.factories import make_approved_case, make_line, make_vendor
 from tests.factories.ledger import CHIEF
@@ -14,6 +14,18 @@ from tests.factories.ledger import CHIEF
 POST = {System.INVENTORY: post_inventory, System.AP: post_ap, System.ACCOUNTING: post_accounting}
 
 pytestmark = pytest.mark.usefixtures("in_tenant")
+
+
+def _returned(lines: int) -> int:
+    """How many statements a return of that many items takes, each at another price than it has cost."""
+    skus = [f"R-{lines}-{number}" for number in range(lines)]
+    InventoryItem.objects.bulk_create(InventoryItem(sku=sku, quantity=1, value=3) for sku in skus)
+    drafts = (make_line("10.00", quantity="1", sku=sku) for sku in skus)
+    case = make_approved_case(make_vendor(), *drafts, kind=CaseKind.CREDIT_NOTE)
+    with CaptureQueriesContext(connection) as queries:
+        post_inventory(case_id=case.id, actor=CHIEF)
+    assert JournalEntry.objects.get(case=case).lines.count() == 2 * lines
+    return len(queries)
 
 
 def _statements(lines: int) -> dict[System, int]:
@@ -34,3 +46,8 @@ def test_one_line_or_a_thousand() -> None:
     one = _statements(1)
     assert one == _statements(10) == _statements(100) == _statements(1000)
     assert all(0 < count < 20 for count in one.values()), one
+
+
+def test_a_price_difference_costs_its_mappings_and_its_entry() -> None:
+    one = _returned(1)
+    assert one == _returned(100) == _statements(1)[System.INVENTORY] + 2

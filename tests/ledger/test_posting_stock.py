@@ -98,13 +98,28 @@ def test_every_line_that_stands_in_the_way_is_named_once_and_nothing_is_written(
 
 def test_more_cannot_go_out_than_there_is() -> None:
     create_item(sku="WIDGET-1", quantity=D(10), unit_cost=D(4), actor=CHIEF)
-    for total, quantity in (("44", "11"), ("41", "10")):
-        case = make_approved_case(make_vendor(), make_line(total, quantity=quantity), kind=CaseKind.CREDIT_NOTE)
-        before = rows()
-        with pytest.raises(InsufficientStockError) as refused:
-            post_inventory(case_id=case.id, actor=CHIEF)
-        assert rows() == before
-        assert refused.value.details["items"]["WIDGET-1"]["in_stock"] == D(10)
+    case = make_approved_case(make_vendor(), make_line("44", quantity="11"), kind=CaseKind.CREDIT_NOTE)
+    before = rows()
+    with pytest.raises(InsufficientStockError, match="11 would go out, but there are 10") as refused:
+        post_inventory(case_id=case.id, actor=CHIEF)
+    assert rows() == before
+    assert refused.value.details["items"]["WIDGET-1"]["in_stock"] == D(10)
+
+
+@pytest.mark.parametrize(("quantity", "total"), [("-1", "10"), ("2", "-10")])
+@pytest.mark.parametrize("kind", CaseKind)
+def test_quantity_and_total_of_a_stock_line_go_the_same_way(quantity: str, total: str, kind: CaseKind) -> None:
+    create_item(sku="WIDGET-1", quantity=D(10), unit_cost=D(40), actor=CHIEF)
+    odd = make_line(total, quantity=quantity)
+    case = make_approved_case(make_vendor(), make_line("100"), odd, kind=kind)
+    before = rows()
+    with pytest.raises(LinesRefusedError) as refused:
+        post_inventory(case_id=case.id, actor=CHIEF)
+    assert rows() == before
+    assert refused.value.code == "INVALID_QUANTITY"
+    assert f"line 2 has the quantity {quantity} but comes to {total}" in refused.value.problems[0]
+    # What is no stock may: nobody counts it.
+    received(make_line(total, quantity=quantity, category="expense"))
 
 
 def test_a_dry_run_tells_what_is_written_then() -> None:

@@ -93,7 +93,8 @@ def test_a_rollback_restores_and_the_case_can_be_posted_again(admin: ApiCaller, 
     assert admin.post(f"/api/cases/{case.public_id}/integrate").json()["status"] == "integrated"
     answer = admin.post("/api/integrations/rollback", {"case_id": case.public_id, "systems": SYSTEMS})
     assert answer.json() == {
-        "case_id": case.public_id, "rollback_status": dict.fromkeys(SYSTEMS, "success"), "status": "rolled_back",
+        "case_id": case.public_id, "rollback_status": dict.fromkeys(SYSTEMS, "success"), "remaining_systems": [],
+        "status": "rolled_back",
     }  # fmt: skip
     with scope.tenant_scope(tenant.id):
         item = InventoryItem.objects.get()

@@ -75,7 +75,7 @@ def test_everything_that_was_written_stays_and_is_reversed(widgets: InventoryIte
     assert (reversal.reverses_id, reversal.quantity, reversal.value) == (purchase.id, D(-10), D(-60))
     assert Bill.objects.get().status == "void"
     entry = JournalEntry.objects.get(kind="case")
-    assert entry.reversed_by.date == entry.date
+    assert entry.reversals.get().date == entry.date
     assert LineItem.objects.get(case=case).internal_sku == ""
     assert LineItem.objects.get(case=case).item is None
 
@@ -159,7 +159,19 @@ def test_each_system_publishes_that_it_was_taken_back(widgets: InventoryItem) ->
     taken_back(case, System.AP, System.INVENTORY)
     told = [event.payload for event in Event.objects.filter(type="integration.rolled_back").order_by("position")]
     assert [payload["rollback_status"] for payload in told] == [{"ap": "success"}, {"inventory": "success"}]
+    assert [payload["remaining_systems"] for payload in told] == [["accounting", "inventory"], ["accounting"]]
     assert {payload["case_id"] for payload in told} == {case.public_id}
+
+
+def test_the_answer_names_the_systems_that_still_hold_the_case(widgets: InventoryItem) -> None:
+    case = posted(make_approved_case())
+    answer = taken_back(case, System.AP)
+    assert (answer.status, answer.body()["remaining_systems"]) == ("rolled_back", ["inventory", "accounting"])
+    assert case.status == CaseStatus.APPROVED
+    answer = taken_back(case, System.AP, System.INVENTORY)
+    assert (answer.status, answer.body()["remaining_systems"]) == ("partial", ["accounting"])
+    answer = taken_back(case, System.ACCOUNTING)
+    assert (answer.status, answer.body()["remaining_systems"], case.status) == ("rolled_back", [], "rolled_back")
 
 
 def test_what_cannot_be_asked_is_refused(widgets: InventoryItem) -> None:

@@ -31,9 +31,27 @@ def test_what_is_left_over_is_rounding_alone(amounts: Amounts, rate: Decimal, cu
     debits = sum((*found.lines, *found.taxes, found.rounding), Decimal(0))
     assert debits == found.payable + found.prepaid
     assert all(money.is_exact(figure, currency) for figure in (*found.lines, *found.taxes, found.rounding))
-    figures = len(amounts.lines) + len(amounts.taxes) + 2
     exact = amounts.rounding * rate * sign
-    assert abs(found.rounding - exact) <= money.quantum(currency) / 2 * figures
+    assert abs(found.rounding - exact) <= money.quantum(currency) / 2 * 4  # lines, taxes, prepaid, payable
+
+
+@given(st.lists(cents, min_size=1, max_size=40), rates, currencies, st.sampled_from([1, -1]))
+def test_lines_add_up_to_their_sum_and_keep_their_signs(
+    lines: list[Decimal], rate: Decimal, currency: str, sign: int
+) -> None:
+    converter = Converter(currency=currency, rate=rate, sign=sign)
+    found = converter.bases(lines)
+    assert sum(found) == converter.base(sum(lines, Decimal(0)))
+    for line, worth in zip(lines, found, strict=True):
+        assert worth * line * sign >= 0
+        assert abs(worth - line * rate * sign) <= money.quantum(currency)
+
+
+def test_a_thousand_small_lines_are_worth_what_they_are_worth_together() -> None:
+    converter = Converter(currency="USD", rate=Decimal("0.4"))
+    found = converter.bases([Decimal("0.01")] * 1000)
+    assert sum(found) == Decimal(4)
+    assert set(found) == {Decimal(0), Decimal("0.01")}
 
 
 @given(documents(), rates, currencies)

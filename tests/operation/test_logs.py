@@ -203,6 +203,12 @@ def test_extras_that_are_no_json_are_written_as_text() -> None:
     assert json.loads(JSONFormatter().format(record))["path"] == "/a"
 
 
+def test_what_is_no_plain_json_is_written_all_the_same() -> None:
+    record = logging.makeLogRecord({"msg": "half \ud800", "levelname": "INFO", "name": "x", "big": 2**70, "n": {1: 2}})
+    line = json.loads(JSONFormatter().format(record))
+    assert (line["message"], line["big"], line["n"]) == ("half \ud800", 2**70, {"1": 2})
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_tells_of_a_failed_task_with_its_id_and_without_secrets(tmp_path: Path) -> None:
     log = tmp_path / "worker.log"

@@ -41,6 +41,10 @@ def _start(directory: Path, **changes: str | None) -> subprocess.CompletedProces
     return _run("-c", "from django.conf import settings; settings.DEBUG", changes=changes, directory=directory)
 
 
+def test_the_suite_has_settings_of_its_own() -> None:
+    assert os.environ["DJANGO_SETTINGS_MODULE"] == "integrations_site.settings.test"
+
+
 def test_it_starts_with_a_complete_environment(tmp_path: Path) -> None:
     done = _start(tmp_path)
     assert done.returncode == 0, done.stderr

@@ -1,14 +1,19 @@
 """Tasks for tests: in this process and in real workers."""
 
+import time
+from contextlib import suppress
+
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 
 from integrations_site.kernel import request_id
 from integrations_site.kernel.errors import TransientError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Membership
-from integrations_site.tenancy.tasks import SystemTask, TenantTask
+from integrations_site.tenancy.tasks import HubTask, SystemTask, TenantTask
 
 attempts: list[str] = []
+is_broken = [True]
 
 
 @shared_task(base=TenantTask, name="test.tell", autoretry_for=())
@@ -29,3 +34,19 @@ def unavailable(*, tenant_id: str) -> None:
 def sweep() -> int:
     """Counts what it sees."""
     return Membership.objects.count()
+
+
+@shared_task(base=SystemTask, name="test.mend")
+def mend() -> None:
+    """Fails as long as something is broken."""
+    if is_broken[0]:
+        raise ValueError("broken")
+
+
+@shared_task(base=HubTask, name="test.hang", soft_time_limit=1, time_limit=2)
+def hang(*, seconds: float) -> None:
+    """Does not heed its soft limit, and has to be killed."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(SoftTimeLimitExceeded):
+            time.sleep(seconds)

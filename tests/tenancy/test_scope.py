@@ -31,7 +31,7 @@ def test_a_pipeline_that_fails_leaves_no_other_tenants_scope_behind(tenant: Tena
     with scope.tenant_scope(tenant.id), pytest.raises(DatabaseError):
         _fail_in_a_pipeline(rival)
     with scope.tenant_scope(rival.id):
-        assert statements.fetch_all("SELECT id FROM tenancy_tenant") == [(rival.id,)]
+        assert statements.send("SELECT id FROM tenancy_tenant").all() == [(rival.id,)]
 
 
 def _fail_in_a_pipeline(rival: Tenant) -> None:

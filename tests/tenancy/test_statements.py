@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.database.statements import array, fetch_all, fetch_one, insert, send, together
+from integrations_site.tenancy.database.statements import array, fetch_one, insert, send, together
 from integrations_site.tenancy.models import Membership, Tenant
 from ledger.models import SkuAlias
 from tests.factories import make_member
@@ -42,8 +42,8 @@ def test_statements_see_the_tenant_in_scope_only(tenant: Tenant, rival: Tenant) 
     make_member(rival)
     for each in (tenant, rival, tenant):
         with scope.tenant_scope(each.id):
-            assert fetch_all("SELECT tenant_id FROM tenancy_membership") == [(each.id,)]
-    assert fetch_all("SELECT tenant_id FROM tenancy_membership") == []
+            assert send("SELECT tenant_id FROM tenancy_membership").all() == [(each.id,)]
+    assert send("SELECT tenant_id FROM tenancy_membership").all() == []
 
 
 def test_statements_sent_together_run_one_after_the_other(in_tenant: Tenant) -> None:

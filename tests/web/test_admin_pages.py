@@ -1,6 +1,7 @@
 """The admin's pages: for super admins alone, quick however many rows there are, and without secrets."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant, User
-from tests.factories import make_tenant
+from ledger.models import InventoryItem
+from tests.factories import make_case, make_line, make_tenant
 from tests.web.admin_world import MODELS, SECRET, TOKEN, fill, list_path, row_path
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +95,23 @@ def test_a_list_counts_no_further_than_it_must(root: Client, monkeypatch: pytest
     for number in range(6):
         User.objects.create_user(f"many{number}@example.com")
     assert "4 users" in " ".join(root.get("/admin/tenancy/user/").content.decode().split())
+
+
+def test_an_empty_list_says_what_fills_it_and_a_narrowed_one_how_to_see_all(root: Client, tenant: Tenant) -> None:
+    page = root.get("/admin/ledger/bill/").content.decode()
+    assert "There are no bills yet" in page
+    assert "A bill is made when an approved case is posted to accounts payable." in page
+    narrowed = root.get("/admin/ledger/bill/?q=x").content.decode()
+    assert "Nothing matches" in narrowed
+    assert "Show all" in narrowed
+
+
+def test_figures_have_their_currency_and_no_zeros_that_say_nothing(root: Client, tenant: Tenant) -> None:
+    with scope.tenant_scope(tenant.id):
+        make_case(None, make_line("1234567.00", quantity="2"), currency="JPY")
+        InventoryItem.objects.create(sku="BOLT", quantity=Decimal("2.500000"), value=Decimal("1234.5"))
+    cases = root.get("/admin/ledger/case/").content.decode()
+    assert re.search(r"field-total_figure[^>]*>1,234,567 JPY<", cases)
+    items = root.get("/admin/ledger/inventoryitem/").content.decode()
+    assert re.search(r"field-quantity_figure[^>]*>2\.5<", items)
+    assert re.search(r"field-value_figure[^>]*>1,234\.50 USD<", items)

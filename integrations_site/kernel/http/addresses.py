@@ -14,6 +14,7 @@ from integrations_site.kernel.http.ranges import why_not_public
 # The IP addresses of (host, port), found within so many seconds. Raises OSError.
 Resolver = Callable[[str, int, float], list[str]]
 _PORTS = {"http": 80, "https": 443}
+_LONGEST_TOLD = 100
 
 
 def resolve(host: str, port: int, seconds: float) -> list[str]:
@@ -29,8 +30,8 @@ def resolve(host: str, port: int, seconds: float) -> list[str]:
             answer.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
         except OSError as error:
             answer.put(error)
-        except UnicodeError as error:  # a label that is too long or empty
-            answer.put(OSError(str(error)))
+        except UnicodeError:  # a label that is too long or empty
+            answer.put(OSError("a part of the name is empty or too long"))
 
     threading.Thread(target=look_up, name="resolver", daemon=True).start()
     try:
@@ -101,8 +102,12 @@ class AddressPolicy:
         """
         try:
             found = self._resolve(host, port, seconds)
+        except TimeoutError as error:
+            raise ProviderUnavailableError(f"The host name {_short(host)} was not resolved in time") from error
         except OSError as error:
-            raise ProviderUnavailableError(f"The host {host} cannot be found: {error}") from None
+            raise ProviderUnavailableError(
+                f"The host name {_short(host)} cannot be resolved; check its spelling, or try again later"
+            ) from error
         if self.is_allowed(host, port):
             return found
         refusals = {address: why_not_public(address) for address in found}
@@ -118,10 +123,28 @@ class AddressPolicy:
 
 
 def _require_public_form(target: Target) -> None:
+    """Says all that is wrong at once. What a name resolves to is judged later."""
+    wrong = []
     if target.scheme != "https":
-        raise AddressRefusedError("The address must start with https://")
+        wrong.append("The address must start with https://")
     if target.port not in _PORTS.values():
-        raise AddressRefusedError(f"The address names port {target.port}; only 443 and 80 are called")
+        wrong.append(f"The address names port {target.port}; only 443 and 80 are called")
+    if reason := _why_not_called(target.host):
+        wrong.append(f"The host {target.host} is no public address: {reason}")
+    if wrong:
+        raise AddressRefusedError(". ".join(wrong))
+
+
+def _why_not_called(host: str) -> str | None:
+    """What the range of an IP address is for; None where it is public, or the host is a name."""
+    try:
+        return why_not_public(host)
+    except ValueError:
+        return None
+
+
+def _short(host: str) -> str:
+    return host if len(host) <= _LONGEST_TOLD else f"{host[:_LONGEST_TOLD]}…"
 
 
 def _listed(reasons: Iterable[str | None]) -> str:

@@ -31,7 +31,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     # Choices stand where they are used: as components they would need a name each.
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["integrations_site.api.examples.add_examples"],
     "SERVE_PUBLIC": True,
     "SERVE_PERMISSIONS": [],
     "SERVE_AUTHENTICATION": [],

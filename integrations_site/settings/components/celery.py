@@ -51,6 +51,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox": {"task": "notifications.handle_events", **_SWEEP},
     "webhooks": {"task": "notifications.deliver_webhooks", **_SWEEP},
     "idempotency keys": {"task": "api.purge_idempotency_keys", "schedule": crontab(hour="2", minute="10")},
+    "deliveries and events": {"task": "notifications.forget", "schedule": crontab(hour="2", minute="20")},
+    "failed tasks": {"task": "tenancy.forget_settled_failures", "schedule": crontab(hour="3", minute="20")},
     "expired files": {"task": "files.purge", "schedule": crontab(minute="20")},
     "ended sessions": {"task": "web.forget_ended_sessions", "schedule": crontab(hour="3", minute="10")},
     "orphaned files": {"task": "files.sweep", "schedule": crontab(hour="2", minute="40")},

@@ -41,10 +41,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "integrations_site.operation.middleware.ProbeMiddleware",
     "integrations_site.api.middleware.RequestMiddleware",
+    # Outside of whatever may refuse a request, so that each refusal is logged and counted.
+    "integrations_site.operation.middleware.ObserveMiddleware",
+    "integrations_site.api.middleware.LengthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "integrations_site.web.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "integrations_site.operation.middleware.ObserveMiddleware",
     "integrations_site.api.fast_lists.FastListMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -24,6 +24,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._told: scope.Scope | None = None
+        self.hot_session: Any = None  # of tenancy.database.hot
         self.execute_wrappers.append(self._follow_scope)
 
     def _follow_scope(self, execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:

@@ -5,13 +5,12 @@ goes the ordinary way, since the driver must know of every statement there.
 """
 
 import re
-import weakref
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from psycopg.adapt import Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus
@@ -20,7 +19,15 @@ from psycopg.pq.abc import PGresult
 from integrations_site.tenancy.database import statements
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-_prepared: weakref.WeakKeyDictionary[psycopg.Connection[Any], set[bytes]] = weakref.WeakKeyDictionary()
+
+
+class _Session:
+    """What is remembered of a connection: the statements it has prepared, and how values of its types are read."""
+
+    def __init__(self, raw: "psycopg.Connection[Any]") -> None:
+        self.raw = raw
+        self.prepared: set[bytes] = set()
+        self.reader = Transformer(raw)
 
 
 class _Statement(NamedTuple):
@@ -32,33 +39,55 @@ class _Statement(NamedTuple):
 
 
 def first_row(sql: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a query with `%(name)s` placeholders, or None. Raises Django's database errors."""
-    wrapper = connections[DEFAULT_DB_ALIAS]
+    """The first row of a query with `%(name)s` placeholders, or None. Raises Django's database errors.
+
+    Where the connection died since the last request, it is made anew and the query, which only reads, runs once more:
+    that stands for the health check that Django would make before its own first statement, a round trip.
+    """
+    wrapper: Any = connections[DEFAULT_DB_ALIAS]
     if wrapper.in_atomic_block:
         return statements.fetch_one(sql, parameters)
+    try:
+        row = _first_row(wrapper, sql, parameters)
+    except (OperationalError, InterfaceError):
+        wrapper.close()
+        row = _first_row(wrapper, sql, parameters)
+    wrapper.health_check_done = True
+    return row
+
+
+def _first_row(wrapper: Any, sql: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
     wrapper.ensure_connection()
-    wrapper.apply_scope()  # type: ignore[attr-defined]
-    statement = _numbered(sql)
+    wrapper.apply_scope()
+    session, statement = _session(wrapper), _numbered(sql)
     values = [None if parameters[name] is None else str(parameters[name]).encode() for name in statement.parameters]
     with wrapper.wrap_database_errors:
-        result = _run(wrapper.connection, statement, values)
+        result = _run(session, statement, values)
     if wrapper.queries_logged:
         wrapper.queries_log.append({"sql": sql, "time": "0.000"})
-    loader = Transformer(wrapper.connection)
-    loader.set_pgresult(result)
-    return loader.load_row(0, tuple) if result.ntuples else None
+    if not result.ntuples:
+        return None
+    session.reader.set_pgresult(result)
+    return session.reader.load_row(0, tuple)
 
 
-def _run(raw: "psycopg.Connection[Any]", statement: _Statement, values: Sequence[Any]) -> PGresult:
-    known = _prepared.setdefault(raw, set())
-    if statement.name not in known:
-        _checked(raw.pgconn.prepare(statement.name, statement.sql))
-        known.add(statement.name)
+def _session(wrapper: Any) -> _Session:
+    known: _Session | None = wrapper.hot_session
+    if known is None or known.raw is not wrapper.connection:
+        known = wrapper.hot_session = _Session(wrapper.connection)
+    return known
+
+
+def _run(session: _Session, statement: _Statement, values: Sequence[Any]) -> PGresult:
+    libpq = session.raw.pgconn
+    if statement.name not in session.prepared:
+        _checked(libpq.prepare(statement.name, statement.sql))
+        session.prepared.add(statement.name)
     try:
-        return _checked(raw.pgconn.exec_prepared(statement.name, values))
+        return _checked(libpq.exec_prepared(statement.name, values))
     except InvalidSqlStatementName:  # the driver forgets every prepared statement after a rollback
-        _checked(raw.pgconn.prepare(statement.name, statement.sql))
-        return _checked(raw.pgconn.exec_prepared(statement.name, values))
+        _checked(libpq.prepare(statement.name, statement.sql))
+        return _checked(libpq.exec_prepared(statement.name, values))
 
 
 def _checked(result: PGresult) -> PGresult:

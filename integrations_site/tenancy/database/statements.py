@@ -10,11 +10,10 @@ from functools import cache
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from psycopg.rows import args_row, tuple_row
 
 RowT = TypeVar("RowT")
-ResultT = TypeVar("ResultT")
 _NUL = "\x00"
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -61,27 +60,6 @@ def together() -> Iterator[None]:
     except BaseException:
         wrapper.forget_scope()  # statements of a pipeline fail together, and with them what told the session its scope
         raise
-
-
-def on_live_connection(act: Callable[[], ResultT]) -> ResultT:
-    """Runs a request's first statements, which only read: where the connection died since the last request, once more.
-
-    It stands for the health check that Django would make before its own first statement, a round trip.
-    """
-    try:
-        result = act()
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-        result = act()
-    connections[DEFAULT_DB_ALIAS].health_check_done = True  # type: ignore[attr-defined]
-    return result
-
-
-def fetch_all(sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-    """Every row of a prepared query. Raises Django's database errors."""
-    return send(sql, parameters).all()
 
 
 def fetch_one(sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:

@@ -3,12 +3,13 @@
 import hashlib
 import uuid
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, LiteralString, NamedTuple
 
 from integrations_site.kernel import ids
 from integrations_site.kernel.errors import ForbiddenError, NotFoundError
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.database import hot, statements
+from integrations_site.tenancy.database import hot
 from integrations_site.tenancy.models import ApiClient, Role, Tenant, User
 from integrations_site.tenancy.tokens.signing import Claims, TokenInvalidError, verify
 
@@ -24,7 +25,11 @@ _STANDING: LiteralString = """
     LEFT JOIN tenancy_tenant AS tenant ON tenant.id = %(tenant)s
     WHERE token.token_checksum = %(checksum)s AND token.expires > now()
 """
-_STANDING_AND: LiteralString = f"SELECT * FROM ({_STANDING}) AS standing, ({{}}) AS answer"  # noqa: S608 - literals
+
+
+@cache
+def _standing_and(query: LiteralString) -> LiteralString:
+    return f"SELECT * FROM ({_STANDING}) AS standing, ({query}) AS answer"  # noqa: S608 - literals
 
 
 class Caller(NamedTuple):
@@ -84,7 +89,7 @@ class Bearer(NamedTuple):
 
         Raises TokenInvalidError and NotFoundError before the row is looked at.
         """
-        row = self._look_up(_STANDING_AND.format(query), parameters)
+        row = self._look_up(_standing_and(query), parameters)
         width = len(_Standing._fields)
         return self._admit(row and row[:width]), row[width:] if row else ()
 
@@ -93,7 +98,7 @@ class Bearer(NamedTuple):
         checksum = hashlib.sha256(self.token.encode()).hexdigest()
         given = {"tenant": self.tenant_id, "checksum": checksum, **parameters}
         with scope.within(scope.Scope(tenant_id=self.home, everything=self.home is None)):
-            return statements.on_live_connection(lambda: hot.first_row(statement, given))
+            return hot.first_row(statement, given)
 
     def _admit(self, row: tuple[Any, ...] | None) -> Caller:
         found = _Standing._make(row) if row else None

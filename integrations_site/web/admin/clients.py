@@ -54,6 +54,7 @@ class ApiClientAdmin(AnnouncedAdmin):
         "created",
     )
     actions = ("make_new_secret",)
+    empty_hint = "A program needs one to call the API; its secret is shown once."
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A program never moves to another tenant."""

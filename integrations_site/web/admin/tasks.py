@@ -26,11 +26,12 @@ for _model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask,
 class FailedTaskAdmin(ReadOnlyAdmin):
     """Tasks that gave up; run them again when the cause is gone."""
 
-    list_display = ("name", "tenant", "first_line", "failed_at", "retried_at")
+    list_display = ("name", "tenant", "first_line", "failures", "failed_at", "retried_at")
     list_filter = (BY_TENANT, ("retried_at", admin.EmptyFieldListFilter))
     list_select_related = ("tenant",)
     search_fields = ("name", "error")
     actions = ("run_again",)
+    empty_hint = "That is good: no task has given up."
 
     @display(description="error")
     def first_line(self, task: FailedTask) -> str:

@@ -11,9 +11,8 @@ from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
 from integrations_site.audit.modeladmin import BY_TENANT, AnnouncedAdmin, ReadOnlyAdmin, actor_of
-from integrations_site.audit.services import announce
 from integrations_site.tenancy.models import Membership, Tenant
-from integrations_site.tenancy.services import create_tenant
+from integrations_site.web.services.tenants import create_tenant
 
 
 class MembershipFormSet(PaginationInlineFormSet):
@@ -74,8 +73,7 @@ class TenantAdmin(AnnouncedAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        announce(action="tenant.created", actor=actor_of(request), data={"name": obj.name})
-        made = create_tenant(name=obj.name)
+        made = create_tenant(name=obj.name, actor=actor_of(request))
         obj.pk, obj._state.adding = made.pk, False
         if not obj.is_active:
             obj.save(update_fields=["is_active"])

@@ -22,6 +22,7 @@ class TokenAdmin(ReadOnlyAdmin):
     list_select_related = ("application", "application__tenant", "user")
     search_fields = ("=application__client_id", "application__name", "user__email")
     actions = ("revoke",)
+    empty_hint = "Programs and people get them at /oauth/token."
 
     @display(description="tenant")
     def tenant(self, token: Any) -> str:

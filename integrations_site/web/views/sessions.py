@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
 from integrations_site.tenancy.models import User
-from integrations_site.web import forms
+from integrations_site.web import devices, forms
 from integrations_site.web.attempts import LOG_IN, PASSWORD_CHANGE, PASSWORD_RESET, Attempts, TooManyAttemptsError
 from integrations_site.web.services import sessions
 
@@ -25,9 +25,13 @@ class LimitedFormView(FormView):  # type: ignore[type-arg]
         """What the limit per account goes by."""
         raise NotImplementedError
 
+    def device(self) -> str:
+        """The browser, where the account is known to use it."""
+        return ""
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            self.attempts.count(request, self.account())
+            self.attempts.count(request, self.account(), device=self.device())
         except TooManyAttemptsError as error:
             return self._refused(error)
         return super().post(request, *args, **kwargs)
@@ -50,9 +54,14 @@ class LogInView(LimitedFormView, views.LoginView):
     def account(self) -> str:
         return self.request.POST.get("username", "")
 
+    def device(self) -> str:
+        return devices.device_of(self.request, self.account())
+
     def form_valid(self, form: Any) -> HttpResponse:
         sessions.log_in(request=self.request, user=form.get_user())
-        return HttpResponseRedirect(self.get_success_url())
+        response = HttpResponseRedirect(self.get_success_url())
+        devices.remember(response, self.account())
+        return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
         if "username" in form.cleaned_data and "password" in form.cleaned_data:

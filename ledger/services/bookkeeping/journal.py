@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock, ids, money
@@ -59,6 +60,10 @@ WITH numbered AS (
 SELECT journal_count FROM numbered
 """
 
+_OF_POSTING = """
+SELECT id FROM ledger_journalentry WHERE posting_id = %(posting)s AND kind <> 'reversal'
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
@@ -89,6 +94,20 @@ class EntryDraft:
     def credits(self) -> Decimal:
         """The sum of the credits, positive."""
         return -sum((line.amount for line in self.lines if line.amount < 0), money.ZERO)
+
+    def preview(self, currency: str) -> dict[str, Any]:
+        """What a dry run tells of it."""
+        lines = [
+            {
+                "account": line.account.code,
+                "account_name": line.account.name,
+                "debit": line.amount if line.amount > 0 else None,
+                "credit": -line.amount if line.amount < 0 else None,
+                "memo": line.memo,
+            }
+            for line in self.lines
+        ]
+        return {"date": self.date.isoformat(), "currency": currency, "lines": lines}
 
 
 def draft_entry(*, date: dt.date, kind: JournalEntry.Kind, memo: str, lines: Iterable[EntryLine]) -> EntryDraft:
@@ -126,6 +145,11 @@ def send_entry(
             "memos": array(line.memo[:500] for line in lines),
         },
     )
+
+
+def send_entry_of(posting: uuid.UUID) -> Reply[tuple[uuid.UUID]]:
+    """Asks for the entry that a posting has booked; there is none where it had nothing to book."""
+    return send(_OF_POSTING, {"posting": posting})
 
 
 def send_reversal(

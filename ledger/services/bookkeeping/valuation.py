@@ -1,14 +1,15 @@
 """What a case comes to in the books' currency: one computation for all three systems, whichever is posted first.
 
-Figures are signed from the books' point of view: a credit note's are the negative of an invoice's. Each line, each
-tax, the prepayment and the amount to pay are converted and rounded by themselves, so that the value that goes into
-stock is the debit of the stock account, and a bill's amount the credit of accounts payable. What rounding leaves over
-is `rounding`.
+Figures are signed from the books' point of view: a credit note's are the negative of an invoice's. The lines, the
+taxes, the prepayment and the amount to pay are four groups, each converted as a whole and rounded once, so that the
+value that goes into stock is the debit of the stock account, and a bill's amount the credit of accounts payable. What
+rounding leaves over is `rounding`: at most half a minor unit for each group, however many lines there are.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from itertools import accumulate, pairwise
 
 from integrations_site.kernel import money
 from ledger.services.bookkeeping.errors import AmountOutOfRangeError, UnbalancedEntryError, details, plain
@@ -34,9 +35,18 @@ class Converter:
         """The amount in the books' currency, at its minor unit. Raises AmountOutOfRangeError."""
         exact = _EXACT.multiply(amount, self.rate)
         if abs(exact) >= LARGEST_AMOUNT:
-            raise out_of_range(f"{plain(amount)} in {self.currency}", exact)
+            raise out_of_range(f"{plain(amount)} at the rate of {plain(self.rate)}", exact)
         found = money.rounded(exact, self.currency)
         return found if self.sign > 0 else -found
+
+    def bases(self, amounts: Iterable[Decimal]) -> tuple[Decimal, ...]:
+        """Amounts that belong together, in their order, such that they add up to what their sum comes to.
+
+        Each is what it adds to the running total, rounded: so rounding does not pile up, and as rounding keeps the
+        order of numbers, none changes its sign. Raises AmountOutOfRangeError.
+        """
+        totals = [money.ZERO, *map(self.base, accumulate(amounts))]
+        return tuple(after - before for before, after in pairwise(totals))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +94,8 @@ def value(amounts: Amounts, converter: Converter, *, lines: Iterable[Decimal] | 
             ),
         )
     return Valuation(
-        lines=tuple(map(converter.base, amounts.lines) if lines is None else lines),
-        taxes=tuple(map(converter.base, amounts.taxes)),
+        lines=converter.bases(amounts.lines) if lines is None else tuple(lines),
+        taxes=converter.bases(amounts.taxes),
         prepaid=converter.base(amounts.prepaid),
         payable=converter.base(amounts.payable),
     )

@@ -28,8 +28,9 @@ __all__ = [
 def post_inventory(*, case_id: uuid.UUID, actor: Actor, dry_run: bool = False) -> InventoryAnswer:
     """Brings the lines of an approved case into stock, and makes the items that only an alias names yet.
 
-    Raises NotFoundError, CaseNotApprovedError, AlreadyPostedError, PeriodLockedError, LinesRefusedError,
-    InsufficientStockError, ExchangeRateMissingError and AmountOutOfRangeError; nothing is written then.
+    Returns at another price than the stock has cost are booked with it. Raises NotFoundError, CaseNotApprovedError,
+    AlreadyPostedError, DuplicateBillError, PeriodLockedError, LinesRefusedError, InsufficientStockError,
+    AccountNotFoundError, ExchangeRateMissingError and AmountOutOfRangeError; nothing is written then.
     """
     answer = post(case_id=case_id, system=System.INVENTORY, actor=actor, dry_run=dry_run)
     return cast("InventoryAnswer", answer)
@@ -47,7 +48,8 @@ def post_ap(*, case_id: uuid.UUID, actor: Actor, dry_run: bool = False) -> BillA
 def post_accounting(*, case_id: uuid.UUID, actor: Actor, dry_run: bool = False) -> EntryAnswer:
     """Writes the journal entry of an approved case.
 
-    Raises NotFoundError, CaseNotApprovedError, AlreadyPostedError, PeriodLockedError, UnbalancedEntryError,
-    AccountNotFoundError, ExchangeRateMissingError and AmountOutOfRangeError; nothing is written then.
+    Raises NotFoundError, CaseNotApprovedError, AlreadyPostedError, DuplicateBillError, PeriodLockedError,
+    UnbalancedEntryError, AccountNotFoundError, ExchangeRateMissingError and AmountOutOfRangeError; nothing is written
+    then.
     """
     return cast("EntryAnswer", post(case_id=case_id, system=System.ACCOUNTING, actor=actor, dry_run=dry_run))

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations_site.kernel import ids
-from integrations_site.tenancy.database.statements import Reply
 from ledger.models import JournalEntry, Purpose, System
-from ledger.services.bookkeeping.accounts import AccountBook, Mapping, send_mappings_of_items
+from ledger.services.bookkeeping.accounts import AccountBook
 from ledger.services.bookkeeping.journal import EntryDraft, EntryLine, draft_entry, numbered, send_entry
 from ledger.services.bookkeeping.valuation import Amounts, Valuation, value
 from ledger.services.postings.answers import DRY_RUN, EntryAnswer
@@ -45,20 +44,7 @@ class EntryPlan:
 
     def preview(self) -> EntryAnswer:
         """What `write` would write."""
-        lines = [
-            {
-                "account": line.account.code,
-                "account_name": line.account.name,
-                "debit": line.amount if line.amount > 0 else None,
-                "credit": -line.amount if line.amount < 0 else None,
-                "memo": line.memo,
-            }
-            for line in self.draft.lines
-        ]
-        return self._answer(
-            DRY_RUN,
-            preview={"date": self.draft.date.isoformat(), "currency": self.case.book_currency, "lines": lines},
-        )
+        return self._answer(DRY_RUN, preview=self.draft.preview(self.case.book_currency))
 
     def _answer(
         self, status: str, *, entry_id: str | None = None, preview: dict[str, Any] | None = None
@@ -79,12 +65,7 @@ class AccountingPosting(SystemPosting):
     system = System.ACCOUNTING
     needs = frozenset({Need.LINES, Need.TAXES, Need.MAPPINGS})
 
-    def ask_more(self, material: Material) -> Reply[Mapping] | None:
-        """Asks for the mappings of items that have some."""
-        items = {line.item_id for line in material.lines if line.item_id and line.has_item_mapping}
-        return send_mappings_of_items(material.case.tenant_id, list(items)) if items else None
-
-    def plan(self, material: Material, more: Reply[Mapping] | None) -> EntryPlan:
+    def plan(self, material: Material, more: None) -> EntryPlan:
         """The entry.
 
         Raises UnbalancedEntryError, AccountNotFoundError, ExchangeRateMissingError and AmountOutOfRangeError.
@@ -101,7 +82,7 @@ class AccountingPosting(SystemPosting):
             case.converter(),
             lines=material.line_values.values(),
         )
-        book = AccountBook([*material.mappings, *(more.all() if more else ())])
+        book = material.accounts(lines)
         draft = draft_entry(
             date=case.invoice_date,
             kind=JournalEntry.Kind.CASE,

@@ -5,11 +5,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from integrations_site.kernel import ids
 from integrations_site.tenancy.database.statements import send
-from ledger.models import Bill, Case, System, Vendor
+from ledger.models import Bill, System, Vendor
 from ledger.services.bookkeeping.errors import AlreadyPostedError, DuplicateBillError, details
 from ledger.services.bookkeeping.valuation import LARGEST_AMOUNT, out_of_range
 from ledger.services.postings.answers import DRY_RUN, BillAnswer
@@ -114,25 +114,13 @@ class ApPosting(SystemPosting):
     # The lines are copied inside the database; only a dry run has to see them.
     needs_to_preview = frozenset({Need.LINES})
 
-    def require_absent(self, material: Material) -> None:
-        """Raises AlreadyPostedError or DuplicateBillError, both with the code DUPLICATE_BILL."""
-        case = material.case
-        if case.standing_bill_id is None or case.standing_case_id is None:
-            return
-        bill = ids.public(Bill.id_kind, case.standing_bill_id)
-        if case.standing_case_id == case.id:
-            raise AlreadyPostedError(
-                f"The case has its bill already: {bill}",
-                code=DuplicateBillError.code,
-                details=details("Nothing is to be done; to post it anew, roll it back first", bill_id=bill),
-            )
-        raise DuplicateBillError(
-            f"{case.vendor_name} has been billed for {case.invoice_number} already: {bill}",
-            details=details(
-                "Reject this case if it is the same document, else correct its invoice number",
-                bill_id=bill,
-                case_id=ids.public(Case.id_kind, case.standing_case_id),
-            ),
+    def already_posted(self, case: PostableCase) -> AlreadyPostedError:
+        """The refusal of a case that has its bill, with the code DUPLICATE_BILL."""
+        bill = ids.public(Bill.id_kind, cast("uuid.UUID", case.standing_bill_id))
+        return AlreadyPostedError(
+            f"The case has its bill already: {bill}",
+            code=DuplicateBillError.code,
+            details=details("Nothing is to be done; to post it anew, roll it back first", bill_id=bill),
         )
 
     def plan(self, material: Material, more: None) -> BillPlan:

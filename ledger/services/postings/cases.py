@@ -9,19 +9,23 @@ from integrations_site.kernel import ids, money
 from integrations_site.kernel.errors import NotFoundError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.database.statements import Reply, send
-from ledger.models import Case, CaseKind, CaseStatus, System
-from ledger.services.bookkeeping.errors import CaseNotApprovedError, details
+from ledger.models import Bill, Case, CaseKind, CaseStatus, System
+from ledger.services.bookkeeping.errors import CaseNotApprovedError, DuplicateBillError, details
 from ledger.services.bookkeeping.valuation import ONE, Converter
 from ledger.services.exchange_rates import ExchangeRateMissingError
+from ledger.services.ledger_settings import HOLD_SETTINGS
 
 # Rows are found by a key. That they are the tenant's own is the business of row-level security; a second condition
 # might tempt PostgreSQL to read all rows of the tenant.
 #
-# Whoever posts or rolls back a case waits here. The lock is a statement of its own: who has waited must see what the
-# one before has written, and only a new statement does.
-_LOCK = """
-SELECT id FROM ledger_case WHERE id = %(case)s FOR NO KEY UPDATE
-"""
+# Whoever posts or rolls back a case waits here: for a change of the settings, for another case of the same invoice, and
+# for the case. The locks are a statement of their own: who has waited must see what the one before has written, and
+# only a new statement does.
+_LOCK = f"""
+SELECT {HOLD_SETTINGS},
+    pg_advisory_xact_lock(hashtextextended(concat_ws(' ', 'invoice', vendor_id, kind, invoice_number), 0))
+FROM ledger_case WHERE id = %(case)s FOR NO KEY UPDATE
+"""  # noqa: S608 - made of constants
 
 _CASE = """
 SELECT c.id, c.tenant_id, c.kind, c.status, c.invoice_number, c.invoice_date, c.due_date, c.vendor_id, c.currency,
@@ -33,7 +37,11 @@ SELECT c.id, c.tenant_id, c.kind, c.status, c.invoice_number, c.invoice_date, c.
         AND c.currency <> s.currency
      ORDER BY r.date DESC LIMIT 1),
     ARRAY(SELECT p.system::text FROM ledger_posting p WHERE p.case_id = c.id AND p.status = 'posted'),
-    b.id, b.case_id
+    b.id,
+    (SELECT twin.id FROM ledger_case twin JOIN ledger_posting p ON p.case_id = twin.id AND p.status = 'posted'
+     WHERE twin.tenant_id = c.tenant_id AND twin.vendor_id = c.vendor_id AND twin.invoice_number = c.invoice_number
+        AND twin.kind = c.kind AND twin.id <> c.id
+     LIMIT 1)
 FROM ledger_case c
 JOIN ledger_ledgersettings s ON s.tenant_id = c.tenant_id
 JOIN ledger_vendor v ON v.id = c.vendor_id
@@ -69,7 +77,8 @@ class PostableCase(NamedTuple):
     """A locked case and what its postings depend on.
 
     `frozen_rate` is the rate that it is booked with already, `found_rate` the one that the list of rates gives. The
-    standing bill is the one that there is for the vendor's invoice number, whichever case it is of.
+    standing bill is the one that there is for the vendor's invoice number, whichever case it is of; the twin is another
+    case of that number and kind that a system holds.
     """
 
     id: uuid.UUID
@@ -98,7 +107,7 @@ class PostableCase(NamedTuple):
     found_rate: Decimal | None
     systems: list[str]
     standing_bill_id: uuid.UUID | None
-    standing_case_id: uuid.UUID | None
+    twin_id: uuid.UUID | None
 
     @property
     def public_id(self) -> str:
@@ -167,6 +176,23 @@ def require_approved(case: PostableCase) -> None:
                 f"Submit and approve the case first: POST /api/cases/{case.public_id}/approve", status=case.status
             ),
         )
+
+
+def require_only(case: PostableCase) -> None:
+    """Raises DuplicateBillError where another case of the vendor's invoice is posted, to whichever system."""
+    if case.twin_id is None:
+        return
+    twin = ids.public(Case.id_kind, case.twin_id)
+    bill = {"bill_id": ids.public(Bill.id_kind, case.standing_bill_id)} if case.standing_bill_id else {}
+    raise DuplicateBillError(
+        f"{case.invoice_number} of {case.vendor_name} is posted already, as {twin}",
+        details=details(
+            f"Reject this case if it is the same document, else correct its invoice number; "
+            f"or take {twin} out of all systems first",
+            case_id=twin,
+            **bill,
+        ),
+    )
 
 
 def status_after(status: str, systems: set[str], *, rolled_back: bool = False) -> CaseStatus:

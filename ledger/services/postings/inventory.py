@@ -1,180 +1,18 @@
-"""A case in stock: which items it brings, at what cost, and their movements."""
+"""A case in stock: which lines it brings, and what stands in their way."""
 
-import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, NamedTuple
 
-from integrations_site.kernel import ids, money
+from integrations_site.kernel import ids
 from integrations_site.tenancy.database.statements import Reply, array, send
-from ledger.models import InventoryItem, LedgerSettings, StockMovement, System
+from ledger.models import LedgerSettings, System
 from ledger.services.bookkeeping.errors import InsufficientStockError, LinesRefusedError, details, plain
-from ledger.services.bookkeeping.valuation import require_storable, unit_cost
 from ledger.services.postings import stock_sql as sql
-from ledger.services.postings.answers import DRY_RUN, InventoryAnswer
 from ledger.services.postings.cases import PostableCase
 from ledger.services.postings.lines import PostableLine
 from ledger.services.postings.material import Material, Need
-from ledger.services.postings.procedure import Stamp, SystemPosting
-
-_PURCHASE, _RETURN = StockMovement.Kind.PURCHASE.value, StockMovement.Kind.RETURN.value
-
-
-class LockedItem(NamedTuple):
-    """An item as it stands; nobody else changes it before the transaction ends."""
-
-    id: uuid.UUID
-    sku: str
-    quantity: Decimal
-    value: Decimal
-    last_cost: Decimal
-    movement_count: int
-    is_active: bool
-
-
-class MovementDraft(NamedTuple):
-    """What one line does to stock; going out, quantity and value are negative. `number` counts the item's movements."""
-
-    line: PostableLine
-    item_id: uuid.UUID
-    number: int
-    quantity: Decimal
-    value: Decimal
-    unit_cost: Decimal
-
-    @property
-    def kind(self) -> str:
-        """In is a purchase, out a return."""
-        return _PURCHASE if self.quantity > 0 else _RETURN
-
-
-@dataclass(slots=True)
-class ItemChange:
-    """An item before the case, and what all lines do to it. None: it is to be made, described as its first line is."""
-
-    sku: str
-    id: uuid.UUID
-    item: LockedItem | None
-    description: str
-    quantity: Decimal = money.ZERO
-    value: Decimal = money.ZERO
-    last_cost: Decimal = money.ZERO
-    count: int = 0
-
-    def move(self, line: PostableLine, quantity: Decimal, worth: Decimal) -> MovementDraft:
-        """Takes a line in. Raises AmountOutOfRangeError."""
-        cost = unit_cost(worth, quantity)
-        self.quantity += quantity
-        self.value += worth
-        self.last_cost = cost if quantity > 0 else self.last_cost
-        self.count += 1
-        before = self.item.movement_count if self.item else 0
-        return MovementDraft(line, self.id, before + self.count, quantity, worth, cost)
-
-    def shortage(self) -> dict[str, Decimal] | None:
-        """The figures, where more would go out than there is. Raises AmountOutOfRangeError."""
-        there, worth = (self.item.quantity, self.item.value) if self.item else (money.ZERO, money.ZERO)
-        require_storable(self.sku, there + self.quantity, worth + self.value)
-        if there + self.quantity >= 0 and worth + self.value >= 0:
-            return None
-        return {"in_stock": there, "value": worth, "quantity_out": -self.quantity, "value_out": -self.value}
-
-
-@dataclass(frozen=True, slots=True)
-class StockPlan:
-    """The movements that are to be written, and what they do to each item."""
-
-    case: PostableCase
-    movements: Sequence[MovementDraft]
-    changes: Sequence[ItemChange]
-
-    @property
-    def new_items(self) -> Sequence[ItemChange]:
-        """The items to be made, in the order in which everybody makes them, so that nobody waits in a ring."""
-        return sorted((change for change in self.changes if change.item is None), key=lambda change: change.sku)
-
-    @property
-    def answer(self) -> InventoryAnswer:
-        """What the posting answers."""
-        return self._answer("success")
-
-    def write(self, stamp: Stamp) -> None:
-        """Sends the new items, and the movements with what they change: two statements at most."""
-        if self.new_items:
-            send(sql.CREATE_ITEMS, self._new_items(stamp))
-        if self.movements:
-            send(sql.MOVE, self._header(stamp) | self._changes() | self._movements())
-
-    def preview(self) -> InventoryAnswer:
-        """What `write` would write."""
-        return self._answer(DRY_RUN, preview={"movements": [self._preview(movement) for movement in self.movements]})
-
-    def _answer(self, status: str, preview: dict[str, Any] | None = None) -> InventoryAnswer:
-        created = len(self.new_items)
-        return InventoryAnswer(
-            case_id=self.case.public_id,
-            status=status,
-            items_created=created,
-            items_updated=len(self.changes) - created,
-            preview=preview,
-        )
-
-    def _preview(self, movement: MovementDraft) -> dict[str, Any]:
-        new_ids = {change.id for change in self.new_items}
-        is_there = movement.item_id not in new_ids
-        return {
-            "position": movement.line.position,
-            "sku": movement.line.sku,
-            "internal_sku": movement.line.our_sku,
-            "item_id": ids.public(InventoryItem.id_kind, movement.item_id) if is_there else None,
-            "kind": movement.kind,
-            "quantity": movement.quantity,
-            "value": movement.value,
-            "unit_cost": movement.unit_cost,
-        }
-
-    def _header(self, stamp: Stamp) -> dict[str, Any]:
-        return {
-            "tenant": self.case.tenant_id,
-            "case": self.case.id,
-            "posting": stamp.posting_id,
-            "at": stamp.at,
-            "date": self.case.invoice_date,
-        }
-
-    def _new_items(self, stamp: Stamp) -> dict[str, Any]:
-        new = self.new_items
-        return {
-            "tenant": self.case.tenant_id,
-            "at": stamp.at,
-            "ids": array(change.id for change in new),
-            "skus": array(change.sku for change in new),
-            "descriptions": array(change.description[:500] for change in new),
-        }
-
-    def _changes(self) -> dict[str, Any]:
-        changes = self.changes
-        return {
-            "items": array(change.id.hex for change in changes),
-            "quantities": array(change.quantity for change in changes),
-            "values": array(change.value for change in changes),
-            "costs": array(change.last_cost for change in changes),
-            "counts": array(change.count for change in changes),
-        }
-
-    def _movements(self) -> dict[str, Any]:
-        movements = self.movements
-        return {
-            "lines": array(movement.line.id.hex for movement in movements),
-            "line_items": array(movement.item_id.hex for movement in movements),
-            "skus": array(movement.line.our_sku for movement in movements),
-            "numbers": array(movement.number for movement in movements),
-            "kinds": array(movement.kind for movement in movements),
-            "moved": array(movement.quantity for movement in movements),
-            "worth": array(movement.value for movement in movements),
-            "unit_costs": array(movement.unit_cost for movement in movements),
-        }
+from ledger.services.postings.procedure import SystemPosting
+from ledger.services.postings.returns import price_differences, stock_values
+from ledger.services.postings.stock_plan import ItemChange, LockedItem, StockPlan
 
 
 class InventoryPosting(SystemPosting):
@@ -193,12 +31,13 @@ class InventoryPosting(SystemPosting):
     def plan(self, material: Material, more: Reply[LockedItem] | None) -> StockPlan:
         """The movements.
 
-        Raises LinesRefusedError, InsufficientStockError, ExchangeRateMissingError and AmountOutOfRangeError.
+        Raises LinesRefusedError, InsufficientStockError, ExchangeRateMissingError and AmountOutOfRangeError, and
+        AccountNotFoundError where a price difference is to be booked.
         """
         case, lines = material.case, material.stock_lines
         items = {item.sku: item for item in more.all()} if more else {}
         _refuse_lines(case, lines, items)
-        values = material.line_values
+        values = stock_values(case, lines, items, material.line_values)
         changes: dict[str, ItemChange] = {}
         movements = []
         for line in lines:
@@ -206,7 +45,7 @@ class InventoryPosting(SystemPosting):
             changes[line.our_sku] = change
             movements.append(change.move(line, line.quantity * case.sign, values[line.position]))
         _refuse_shortage(changes)
-        return StockPlan(case=case, movements=movements, changes=list(changes.values()))
+        return StockPlan(case, movements, list(changes.values()), price_differences(material, values))
 
 
 def _unchanged(line: PostableLine, items: dict[str, LockedItem]) -> ItemChange:
@@ -243,8 +82,18 @@ def _problems(
             yield f"{line.label}: Mapping not found", "SKU_MAPPING_NOT_FOUND"
         elif not line.quantity:
             yield f"{line.label}: Invalid quantity", "INVALID_QUANTITY"
+        elif line.quantity * line.line_total < 0:
+            yield _opposite_signs(line), "INVALID_QUANTITY"
         elif item is not None and not item.is_active:
             yield f"{line.label}: Item {item.sku} is inactive", "ITEM_INACTIVE"
+
+
+def _opposite_signs(line: PostableLine) -> str:
+    return (
+        f"{line.label}: Invalid quantity: line {line.position} has the quantity {plain(line.quantity)} but comes to "
+        f"{plain(line.line_total)}; both are above zero for what comes in, both below for what goes back, and what is "
+        "no stock has the category expense"
+    )
 
 
 def _refuse_shortage(changes: dict[str, ItemChange]) -> None:
@@ -253,8 +102,7 @@ def _refuse_shortage(changes: dict[str, ItemChange]) -> None:
         return
     sku, first = next(iter(short.items()))
     raise InsufficientStockError(
-        f"SKU {sku}: {plain(first['quantity_out'])} worth {plain(first['value_out'])} would go out, but there are "
-        f"{plain(first['in_stock'])} worth {plain(first['value'])}"
+        f"SKU {sku}: {plain(first['quantity_out'])} would go out, but there are {plain(first['in_stock'])}"
         + (f" (and {len(short) - 1} more)" if len(short) > 1 else ""),
         details=details("Book the receipts that are missing, or adjust the stock, then post again", items=short),
     )

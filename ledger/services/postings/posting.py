@@ -30,6 +30,9 @@ _logger = logging.getLogger(__name__)
 _PROCEDURES: dict[System, SystemPosting] = {
     procedure.system: procedure for procedure in (InventoryPosting(), ApPosting(), AccountingPosting())
 }
+# In whatever order systems are named, they are written in this one, so that postings wait for each other instead of
+# deadlocking: stock and the books lock the row that numbers entries, which comes after the vendor.
+_WRITTEN = (System.AP, System.INVENTORY, System.ACCOUNTING)
 # Somebody else was a moment faster: made anew, the posting sees what they wrote, and answers accordingly.
 _RACES = {"posting_once", "bill_once", "item_sku_once"}
 _ATTEMPTS = 3
@@ -122,8 +125,8 @@ def _post(job: _Job) -> Answers:
         )
         send_records(material.case, answers, stamps)
         publish_successes(job.key, answers, at=at)
-        for system, plan in plans.items():
-            _write(system, plan, stamps[system])
+        for system in sorted(plans, key=_WRITTEN.index):
+            _write(system, plans[system], stamps[system])
     return answers
 
 

@@ -11,6 +11,7 @@ from integrations_site.tenancy.database.statements import Reply
 from ledger.models import System
 from ledger.services.bookkeeping.errors import AlreadyPostedError, details
 from ledger.services.postings.answers import Answer
+from ledger.services.postings.cases import PostableCase, require_only
 from ledger.services.postings.material import Material, Need
 
 
@@ -45,12 +46,17 @@ class SystemPosting(ABC):
     needs_to_preview: ClassVar[frozenset[Need]] = frozenset()
 
     def require_absent(self, material: Material) -> None:
-        """Raises AlreadyPostedError where the system holds the case."""
+        """Raises AlreadyPostedError where the system holds the case, DuplicateBillError where it is a duplicate."""
         if self.system in material.case.systems:
-            raise AlreadyPostedError(
-                f"The case is posted to {self.system.value} already",
-                details=details("Nothing is to be done; to post it anew, roll it back first", system=self.system.value),
-            )
+            raise self.already_posted(material.case)
+        require_only(material.case)
+
+    def already_posted(self, case: PostableCase) -> AlreadyPostedError:
+        """The refusal of a case that the system holds."""
+        return AlreadyPostedError(
+            f"The case is posted to {self.system.value} already",
+            details=details("Nothing is to be done; to post it anew, roll it back first", system=self.system.value),
+        )
 
     def ask_more(self, material: Material) -> Reply[Any] | None:
         """Sends what can be asked only once the material is known, and what locks."""

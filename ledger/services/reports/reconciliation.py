@@ -22,21 +22,25 @@ _SHOWN = 100
 
 
 class Cause(NamedTuple):
-    """A case that the books and the other system value differently; `cases` is the number of all such cases."""
+    """A case that the books and the other system value differently.
+
+    `cases` is the number of all such cases, `systems` are those that hold this one.
+    """
 
     case_id: uuid.UUID
     invoice_number: str
     booked: Decimal
     held: Decimal
     cases: int
+    systems: Sequence[str]
 
     def body(self, system: System) -> dict[str, Any]:
         """The cause as callers get it."""
-        missing = System.ACCOUNTING if not self.booked else system
+        missing = [each.value for each in (System.ACCOUNTING, system) if each not in self.systems]
         return {
             "case_id": ids.public(Case.id_kind, self.case_id),
             "invoice_number": self.invoice_number,
-            "cause": f"not posted to {missing.value}" if not self.booked or not self.held else "valued differently",
+            "cause": f"not posted to {' and '.join(missing)}" if missing else "valued differently",
             "booked": self.booked,
             "held": self.held,
             "difference": self.booked - self.held,

@@ -18,7 +18,8 @@ SELECT
 """  # noqa: S608 - made of constants
 
 _DIFFERENT = """
-SELECT case_id, c.invoice_number, coalesce(booked.amount, 0), coalesce(held.amount, 0), count(*) OVER ()
+SELECT case_id, c.invoice_number, coalesce(booked.amount, 0), coalesce(held.amount, 0), count(*) OVER (),
+    ARRAY(SELECT p.system::text FROM ledger_posting p WHERE p.case_id = c.id AND p.status = 'posted')
 FROM (
     SELECT e.case_id, sum({sign}(coalesce(l.debit, 0) - coalesce(l.credit, 0))) AS amount
     FROM ledger_journalentry e JOIN ledger_journalline l ON l.entry_id = e.id

@@ -12,7 +12,7 @@ from django.db import transaction
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel.errors import ConflictError, InvalidInputError
-from ledger.models import System
+from ledger.models import Posting, System
 from ledger.services.bookkeeping.errors import NotPostedError
 from ledger.services.postings.cases import CaseKey, key_of
 from ledger.services.postings.failures import failure
@@ -46,7 +46,13 @@ def roll_back(*, case_id: uuid.UUID, systems: Sequence[System], actor: Actor) ->
         case_id=key.public_id,
         systems=tuple(systems),
         failures={system: failure(error) for system, error in failures.items()},
+        remaining=_holding(key),
     )
+
+
+def _holding(key: CaseKey) -> tuple[System, ...]:
+    held = Posting.objects.filter(case_id=key.case, status=Posting.Status.POSTED).values_list("system", flat=True)
+    return tuple(system for system in System if system in set(held))
 
 
 def _refusal(system: System, key: CaseKey, actor: Actor) -> ConflictError | None:

@@ -1,12 +1,14 @@
-"""Taking a case out of stock: every movement is reversed, with exactly its quantity and value."""
+"""Taking a case out of stock: every movement is reversed, with exactly its quantity and value, and so is the entry."""
 
+import uuid
 from decimal import Decimal
 from typing import NamedTuple
 
 from integrations_site.tenancy.database.statements import send, together
 from ledger.models import System
 from ledger.services.bookkeeping.errors import StockConsumedError, details
-from ledger.services.rollbacks.procedure import Reversal, SystemRollback
+from ledger.services.bookkeeping.journal import send_entry_of
+from ledger.services.rollbacks.procedure import Reversal, SystemRollback, reverse_entry
 
 # In the order in which postings lock items too.
 _LOCK = """
@@ -73,8 +75,9 @@ class _State(NamedTuple):
 
     @property
     def is_short(self) -> bool:
-        """Whether less is there than would be taken back."""
-        return self.in_stock < self.quantity or self.value < self.moved_value
+        """Whether less is there than would be taken back, or would leave value where no stock is left."""
+        quantity, value = self.in_stock - self.quantity, self.value - self.moved_value
+        return quantity < 0 or value < 0 or (not quantity and value > 0)
 
     @property
     def figures(self) -> dict[str, Decimal | bool]:
@@ -87,22 +90,30 @@ class InventoryRollback(SystemRollback):
 
     system = System.INVENTORY
 
-    def check(self, reversal: Reversal) -> None:
-        """Locks the items. Raises StockConsumedError where stock of one was used or adjusted since, or is gone."""
+    def check(self, reversal: Reversal) -> uuid.UUID | None:
+        """Locks the items; the entry, where there is one.
+
+        Raises StockConsumedError where stock of an item was used or adjusted since, or is gone.
+        """
         with together():
             send(_LOCK, reversal.parameters)
             states = send(_STATE, reversal.parameters, row=_State)
+            entry = send_entry_of(reversal.posting_id)
         used = [state for state in states.all() if state.is_used or state.is_short]
         if used:
             names = ", ".join(state.sku for state in used[:5]) + (", …" if len(used) > 5 else "")
             raise StockConsumedError(
-                f"Stock that the case brought in was used or adjusted since: {names}",
+                f"Stock that the case changed was used, adjusted or returned since: {names}",
                 details=details(
-                    "Leave the case posted, and correct the stock with an adjustment",
+                    "Take later returns of these items back first; else leave the case posted, and correct the stock "
+                    "with an adjustment",
                     items={state.sku: state.figures for state in used},
                 ),
             )
+        found = entry.first()
+        return found[0] if found else None
 
-    def write(self, reversal: Reversal, checked: None) -> None:
-        """Sends the reversing movements: one statement."""
+    def write(self, reversal: Reversal, checked: uuid.UUID | None) -> None:
+        """Sends the reversing movements and entry: two statements at most. Raises PeriodLockedError."""
         send(_WRITE, reversal.parameters)
+        reverse_entry(checked, reversal)

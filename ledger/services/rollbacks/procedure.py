@@ -14,6 +14,7 @@ from integrations_site.kernel import clock
 from integrations_site.tenancy.database.statements import Reply, send, together
 from ledger.models import System
 from ledger.services.bookkeeping.errors import NotPostedError, details
+from ledger.services.bookkeeping.journal import numbered, send_reversal
 from ledger.services.bookkeeping.periods import require_open_period
 from ledger.services.postings.cases import CaseKey, PostableCase, received, send_case, status_after
 from ledger.services.postings.record import publish_outcome
@@ -71,6 +72,14 @@ class SystemRollback(ABC):
         """Sends the writes."""
 
 
+def reverse_entry(entry: uuid.UUID | None, reversal: Reversal) -> None:
+    """Sends the entry that takes `entry` back, on its own day: one statement. Raises PeriodLockedError."""
+    if entry is not None:
+        case = reversal.case
+        reply = send_reversal(entry, date=case.invoice_date, tenant=case.tenant_id, actor=reversal.actor)
+        numbered(reply, case.invoice_date)
+
+
 def take_back(procedure: SystemRollback, key: CaseKey, actor: Actor) -> None:
     """Takes a case out of a system. Raises NotFoundError, and a ConflictError where it cannot be done."""
     system = procedure.system
@@ -84,8 +93,7 @@ def take_back(procedure: SystemRollback, key: CaseKey, actor: Actor) -> None:
         with together():
             _send_record(reversal, system)
             procedure.write(reversal, checked)
-            told = {"system": system.value, "rollback_status": {system.value: "success"}, "status": "rolled_back"}
-            publish_outcome("integration.rolled_back", key, told, at=reversal.at)
+            publish_outcome("integration.rolled_back", key, _told(reversal, system), at=reversal.at)
 
 
 def _reversal(system: System, case: PostableCase, asked: Reply[Any], actor: Actor) -> Reversal:
@@ -99,8 +107,22 @@ def _reversal(system: System, case: PostableCase, asked: Reply[Any], actor: Acto
     return Reversal(case=case, posting_id=posting[0], at=clock.now(), actor=actor)
 
 
+def _told(reversal: Reversal, system: System) -> dict[str, Any]:
+    return {
+        "system": system.value,
+        "rollback_status": {system.value: "success"},
+        "remaining_systems": sorted(_left(reversal, system)),
+        "status": "rolled_back",
+    }
+
+
+def _left(reversal: Reversal, system: System) -> set[str]:
+    """The systems that hold the case once this one does not."""
+    return set(reversal.case.systems) - {system.value}
+
+
 def _send_record(reversal: Reversal, system: System) -> None:
-    left = set(reversal.case.systems) - {system.value}
+    left = _left(reversal, system)
     send(
         _RECORD,
         reversal.parameters
