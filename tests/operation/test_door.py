@@ -84,10 +84,10 @@ def caller(tenant: Tenant, settings: Settings) -> Iterator[Caller]:
 
 
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[dict[str, Any]]]:
+def lines(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
     """The request log, as it is written."""
     caplog.set_level("INFO")
-    caplog.handler.setFormatter(JSONFormatter())
+    monkeypatch.setattr(caplog.handler, "formatter", JSONFormatter())
     return lambda: [line for line in map(json.loads, caplog.text.splitlines()) if line["logger"] == "hub.request"]
 
 
