@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, LiteralString, NamedTuple
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import ResolverMatch, resolve
 from orjson import Fragment
@@ -79,7 +80,7 @@ class FastList:
             asked = self.asked(meta.get("QUERY_STRING", ""))
             bearer = bearer_of(meta) if asked else None
             return self._answer(bearer, asked) if asked and bearer and bearer.home else None
-        except HubError:
+        except (HubError, SuspiciousOperation):
             return None
 
     @lru_cache(maxsize=128)  # noqa: B019 - a fast list lives as long as the process
@@ -193,7 +194,10 @@ class FastListMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         fast_list = None if ASKED in request.META else offered(request.method, request.path_info)
-        answer = fast_list.answer(request.META) if fast_list else None
+        if fast_list is None:
+            return self._get_response(request)
+        request.get_host()  # CommonMiddleware, which refuses foreign hosts, comes later
+        answer = fast_list.answer(request.META)
         if answer is None:
             return self._get_response(request)
         request.resolver_match = match(request.path_info)

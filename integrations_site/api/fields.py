@@ -175,13 +175,6 @@ class ReferenceField(PublicIdField):
         return found
 
 
-class TenantIdField(serializers.CharField):
-    """The tenant that a body may name. The view has refused any but the caller's own before this is read."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**({"required": False, "write_only": True} | options))
-
-
 def _decimals(value: Decimal) -> int:
     exponent = value.as_tuple().exponent
     return max(-exponent, 0) if isinstance(exponent, int) else 0

@@ -186,7 +186,7 @@ def found_in(queryset: QuerySet[ModelT], public_id: str) -> ModelT:
     key = ids.parse(kind, public_id)
     found = queryset.filter(pk=key).first() if key else None
     if found is None:
-        raise NotFoundError(f"There is no such {kind}", code=f"{kind.upper()}_NOT_FOUND")
+        raise NotFoundError.of(kind)
     return found
 
 

@@ -13,8 +13,10 @@ from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
 from unfold.views import ChangeList
 
+from integrations_site.audit.actors import actor_column
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import ids
@@ -83,6 +85,11 @@ class HubAdmin(ModelAdmin):
     # What makes the first row, told where there is none.
     empty_hint = ""
 
+    @display(description="ID")
+    def public_id(self, row: Any) -> str:
+        """The row's id as callers of the API know it."""
+        return str(row.public_id)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return HubChangeList
 
@@ -126,14 +133,14 @@ class ReadOnlyAdmin(HubAdmin):
     A row's page shows all its columns but those whose names speak of secrets.
     """
 
-    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[Any, ...]:
         if self.fields:
             return tuple(self.fields)
         names = (field.name for field in self.opts.concrete_fields if not field.primary_key)
         public_id = ("public_id",) if hasattr(self.model, "public_id") else ()
-        return (*public_id, *(name for name in names if not is_secret_name(name)))
+        return (*public_id, *(_shown(name) for name in names if not is_secret_name(name)))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[Any, ...]:
         return self.get_fields(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -242,6 +249,10 @@ def changes_of(form: "ModelForm[Any]") -> dict[str, Any]:
         else {"from": _text(form.initial.get(name)), "to": _text(form.cleaned_data.get(name))}
         for name in form.changed_data
     }
+
+
+def _shown(name: str) -> Any:
+    return actor_column(name) if name.endswith("_by") else name
 
 
 def _text(value: Any) -> str | None:

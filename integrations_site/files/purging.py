@@ -18,8 +18,10 @@ from integrations_site.tenancy.models import Tenant
 
 # Content without a row may belong to a transaction that is still running; after this long it does not.
 GRACE = dt.timedelta(hours=24)
-# Days that a sweep looks through, so that its work grows with the files of a day; so long it may be missed.
+# A sweep looks through the last days, and of those before at every thirtieth: so each comes again within a month, for
+# the content of a file that was removed long after it was stored, while the storage did not answer.
 DAYS_SWEPT = 14
+ROUND_OF_DAYS = 30
 _AT_ONCE = 500
 logger = logging.getLogger(__name__)
 
@@ -51,15 +53,22 @@ def _purge_some() -> int:
 
 
 def sweep_orphans() -> int:
-    """Removes content that was stored in the last DAYS_SWEPT days and never registered; how many.
+    """Removes content that no file knows, of the last DAYS_SWEPT days and some of those before; how many.
 
-    It is left behind where a transaction was rolled back or a process killed.
+    It is left behind where a transaction was rolled back, a process killed, or content could not be removed.
     """
     with scope.all_tenants():
-        tenants = list(Tenant.objects.values_list("id", flat=True))
-    newest = clock.now() - GRACE
-    days = [newest - dt.timedelta(days=back) for back in range(DAYS_SWEPT)]
-    return sum(_sweep(tenant_id, f"{tenant_id.hex}/{day:%Y/%m/%d}") for tenant_id in tenants for day in days)
+        tenants = list(Tenant.objects.values_list("id", "created_at"))
+    return sum(
+        _sweep(tenant_id, f"{tenant_id.hex}/{day:%Y/%m/%d}") for tenant_id, since in tenants for day in _days(since)
+    )
+
+
+def _days(since: dt.datetime) -> Iterator[dt.date]:
+    newest = (clock.now() - GRACE).date()
+    for back in range((newest - since.date()).days + 1):
+        if back < DAYS_SWEPT or back % ROUND_OF_DAYS == 0:
+            yield newest - dt.timedelta(days=back)
 
 
 def _sweep(tenant_id: uuid.UUID, prefix: str) -> int:

@@ -1,7 +1,7 @@
 """The hub's errors: each says its code, what happened, and what the caller may do."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 
 class HubError(Exception):
@@ -41,6 +41,11 @@ class NotFoundError(HubError):
     """There is no such thing, or it belongs to somebody else: the caller cannot tell which."""
 
     status, code = 404, "NOT_FOUND"
+
+    @classmethod
+    def of(cls, kind: str) -> Self:
+        """The error where nothing of this kind of ids has the id; its code names the kind, such as CASE_NOT_FOUND."""
+        return cls(f"There is no such {kind}", code=f"{kind.upper()}_NOT_FOUND")
 
 
 class ForbiddenError(HubError):

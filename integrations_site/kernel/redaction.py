@@ -17,8 +17,10 @@ _NAME = (
 )
 _NAMED = re.compile(rf"(?:{_NAME})s?\d?$", re.IGNORECASE)
 _BY_NAME = re.compile(
-    rf"(?P<name>(?:{_NAME})s?\d?\\?[\"']?\s{{0,8}}[:=]\s{{0,8}})"
-    r"(?:(?P<quote>\\?[\"']).{0,4096}?(?P=quote)|(?:(?:bearer|basic|token|digest)\s{1,8})?[^\s,;&\"'<>)\]}]+)",
+    rf"(?P<name>(?:{_NAME})s?\d?\\{{0,7}}[\"']?\s{{0,8}}[:=]\s{{0,8}}[\[({{]?\s{{0,8}})"
+    r"(?:\"(?:\\.|[^\"\\]){0,4096}\"|'(?:\\.|[^'\\]){0,4096}'|(?P<quote>\\{0,7}[\"'])"
+    r"(?:.{0,4096}?(?<!\\)(?P=quote)|.{0,4096}?(?P=quote))"
+    r"|(?:(?:bearer|basic|token|digest|negotiate)\s{1,8})?[^\s,;&\"'<>)\]}]+)",
     re.IGNORECASE | re.DOTALL,
 )
 _COOKIES = re.compile(r"(?P<name>(?:set-)?cookie\\?[\"']?\s{0,8}[:=]\s{0,8})[^\r\n]{1,8192}", re.IGNORECASE)
@@ -37,8 +39,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("_", re.compile(r"\b(?:whsec|sk|rk|pk|ghp|gho|ghs|xox[a-z])_[\w+/=-]{4,}"), HIDDEN),
     ("-", re.compile(r"\b(?:whsec|sk|rk|pk|ghp|gho|ghs|xox[a-z])-[\w+/=-]{4,}"), HIDDEN),
     ("akia", re.compile(r"\bAKIA[0-9A-Z]{12,}"), HIDDEN),
-    ("bearer ", re.compile(r"(?<=bearer )[\w.~+/=-]{8,}", re.IGNORECASE), HIDDEN),
-    ("basic ", re.compile(r"(?<=basic )[\w+/=-]{8,}", re.IGNORECASE), HIDDEN),
+    ("bearer", re.compile(r"(?<=bearer)(?P<gap>\s{1,8})[\w.~+/=-]{8,}", re.IGNORECASE), rf"\g<gap>{HIDDEN}"),
+    ("basic", re.compile(r"(?<=basic)(?P<gap>\s{1,8})[\w+/=-]{8,}", re.IGNORECASE), rf"\g<gap>{HIDDEN}"),
 )
 
 

@@ -49,9 +49,10 @@ class Attempts:
     def count(self, request: HttpRequest, account: str, *, device: str = "") -> None:
         """Counts an attempt, of a known account or not. Raises TooManyAttemptsError.
 
-        A `device` that the account was used on before is a place of its own: no stranger's attempts count there. Each
-        limit is counted before anything is tried, so attempts at the same time cannot slip through together; what one
-        limit refuses does not count towards the next.
+        A `device` that the account was used on before is a place of its own: no stranger's attempts count there. All of
+        an account's devices share a limit too: whoever knew its password once may have made many. Each limit is counted
+        before anything is tried, so attempts at the same time cannot slip through together; what one limit refuses does
+        not count towards the next.
         """
         for name, limit in self._limits(network(request), fingerprint(account), device).items():
             use = _count(f"{self.kind}:{name}", limit, self.seconds)
@@ -63,7 +64,7 @@ class Attempts:
 
     def _limits(self, address: str, name: str, device: str) -> Mapping[str, int]:
         if device:
-            return {f"device:{device}": self.per_place}
+            return {f"device:{device}": self.per_place, f"devices:{name}": self.per_account}
         return {
             f"address:{address}": self.per_address,
             f"place:{address}:{name}": self.per_place,

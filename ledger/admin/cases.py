@@ -9,6 +9,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from integrations_site.audit.actors import actor_column
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
 from ledger.admin import case_steps
 from ledger.admin.case_steps import Step
@@ -67,7 +68,7 @@ class PostingInline(ReadOnlyInline):
     """Where a case was posted."""
 
     model = Posting
-    fields = ("system", "status", "posted_by", "posted_at", "reversed_by", "reversed_at")
+    fields = ("system", "status", actor_column("posted_by"), "posted_at", actor_column("reversed_by"), "reversed_at")
 
 
 class ArtifactInline(ReadOnlyInline):

@@ -14,7 +14,7 @@ from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictSerializer
 from integrations_site.api.views import HubView
-from integrations_site.kernel.errors import ConflictError, InvalidInputError, UnprocessableError
+from integrations_site.kernel.errors import ConflictError, HubError, InvalidInputError, UnprocessableError
 from ledger.models import Case, LedgerSettings, System
 from ledger.services.bookkeeping.errors import LinesRefusedError
 from ledger.services.integration import Outcome
@@ -73,10 +73,19 @@ class EntryAnswerSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["posted", "nothing_to_post", "dry_run"])
 
 
-class PostingView(HubView):
-    """What the three postings have in common."""
+class BookingView(HubView):
+    """What posting and taking back have in common."""
 
     roles = TENANT_ADMINS
+
+    def refusal(self, error: HubError) -> Response:
+        """The answer to what a service refused. Raised, it would undo with an Idempotency-Key what was told of it."""
+        return self.handle_exception(error)
+
+
+class PostingView(BookingView):
+    """What the three postings have in common."""
+
     query_parameters = ("dry_run",)
 
     def answer(self, post: Any) -> Response:
@@ -84,11 +93,11 @@ class PostingView(HubView):
         body = PostingSerializer(data=self.request.data)
         body.is_valid(raise_exception=True)
         dry_run = flag(self.request.query_params, "dry_run")
-        answer = post(case_id=body.validated_data["case_id"], actor=self.actor, dry_run=dry_run)
+        try:
+            answer = post(case_id=body.validated_data["case_id"], actor=self.actor, dry_run=dry_run)
+        except HubError as error:
+            return self.refusal(error)
         return Response(answer.body())
-
-    def _named_case(self) -> Any:
-        return dict(self.request.data)["case_id"]
 
 
 class PostInventory(PostingView):
@@ -102,12 +111,15 @@ class PostInventory(PostingView):
     )
     def post(self, request: Request) -> Response:
         """Brings an approved case into stock, all of its lines or none; `errors` names each that stands in the way."""
-        try:
-            return self.answer(post_inventory)
-        except LinesRefusedError as error:
-            counts = {"items_created": 0, "items_updated": 0, "errors": list(error.problems)}
-            told = {"case_id": self._named_case(), **counts, "status": "failed", "code": error.code}
-            return Response(told | {"next_step": error.details["next_step"]}, status=error.status)
+        return self.answer(post_inventory)
+
+    def refusal(self, error: HubError) -> Response:
+        """As document 000 states it, where lines are refused."""
+        if not isinstance(error, LinesRefusedError):
+            return super().refusal(error)
+        counts = {"items_created": 0, "items_updated": 0, "errors": list(error.problems)}
+        told = {"case_id": dict(self.request.data)["case_id"], **counts, "status": "failed", "code": error.code}
+        return Response(told | {"next_step": error.details["next_step"]}, status=error.status)
 
 
 class PostBill(PostingView):
@@ -146,10 +158,8 @@ class RollbackAnswerSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["rolled_back", "partial"])
 
 
-class Rollback(HubView):
+class Rollback(BookingView):
     """POST: a case is taken back."""
-
-    roles = TENANT_ADMINS
 
     @documented(
         request=RollbackSerializer,
@@ -166,7 +176,7 @@ class Rollback(HubView):
             first = answer.failures[systems[0]]
             failures = {system.value: dict(failure) for system, failure in answer.failures.items()}
             told = {"failures": failures, "remaining_systems": answer.body()["remaining_systems"]}
-            raise ConflictError(str(first["message"]), code=str(first["code"]), details=told)
+            return self.refusal(ConflictError(str(first["message"]), code=str(first["code"]), details=told))
         return Response(answer.body(), status=207 if answer.failures else 200)
 
 
@@ -191,10 +201,9 @@ class IntegrationAnswerSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["integrated", "partial"])
 
 
-class IntegrateCase(HubView):
+class IntegrateCase(BookingView):
     """POST: a case is posted to several systems."""
 
-    roles = TENANT_ADMINS
     query_parameters = ("dry_run",)
 
     @documented(
@@ -215,26 +224,24 @@ class IntegrateCase(HubView):
         systems, on_failure = _distinct(body.validated_data["systems"]), body.validated_data["on_failure"]
         chosen = LedgerSettings.OnFailure(on_failure) if on_failure else None
         dry_run = flag(request.query_params, "dry_run")
-        return _told(
+        return self._told(
             integrate_on_demand(case_id=case.pk, systems=systems, actor=self.actor, on_failure=chosen, dry_run=dry_run)
         )
+
+    def _told(self, outcome: Outcome) -> Response:
+        """The outcome; where nothing is posted, the error of the system that refused first."""
+        body, refusal = outcome.body(), outcome.first_refusal
+        if refusal is None or outcome.status != "failed":
+            return Response(body, status=207 if refusal else 200)
+        error = refusal[1]
+        details = {**error.details, "results": body["results"]}
+        return self.refusal(UnprocessableError(error.message, code=error.code, status=error.status, details=details))
 
 
 def _distinct(names: list[str]) -> list[System]:
     if len(set(names)) < len(names):
         raise InvalidInputError("Name each system once", details={"fields": {"systems": ["Each at most once."]}})
     return [System(name) for name in names]
-
-
-def _told(outcome: Outcome) -> Response:
-    """The outcome; where nothing is posted, the error of the system that refused first."""
-    body, refusal = outcome.body(), outcome.first_refusal
-    if refusal is not None and outcome.status == "failed":
-        error = refusal[1]
-        raise UnprocessableError(
-            error.message, code=error.code, status=error.status, details={**error.details, "results": body["results"]}
-        )
-    return Response(body, status=207 if refusal else 200)
 
 
 routes = [

@@ -55,7 +55,7 @@ class Case(LedgerModel):
     order_reference = models.CharField(max_length=200, blank=True)
     preceding_invoice = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=20, default="api")
-    source_sha256 = models.CharField(max_length=64, blank=True)
+    source_sha256 = models.CharField("source SHA-256", max_length=64, blank=True)
     differences = models.JSONField(default=list, blank=True, help_text="What does not add up in the document.")
     submitted_by = models.CharField(max_length=100, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -95,7 +95,7 @@ class LineItem(PartModel):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="line_items", db_index=False)
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ITEM)
-    sku = models.CharField(max_length=100, blank=True)
+    sku = models.CharField("SKU", max_length=100, blank=True)
     description = models.CharField(max_length=1000, blank=True)
     quantity = QuantityField()
     unit_code = models.CharField(max_length=10, blank=True)
@@ -106,7 +106,7 @@ class LineItem(PartModel):
     category = models.CharField(
         max_length=50, blank=True, help_text="inventory, cogs, expense or a category of the mapping."
     )
-    internal_sku = models.CharField(max_length=100, blank=True)
+    internal_sku = models.CharField("internal SKU", max_length=100, blank=True)
     # Without an index, so that posting a line touches none. The movement of a posted line keeps its item from going.
     item = models.ForeignKey(
         InventoryItem,

@@ -39,7 +39,7 @@ class Vendor(LedgerModel):
     id_kind = "vendor"
     code = models.CharField(max_length=50)
     name = models.CharField(max_length=200)
-    tax_id = models.CharField(max_length=50, blank=True)
+    tax_id = models.CharField("tax ID", max_length=50, blank=True)
     electronic_address = models.CharField(max_length=200, blank=True)
     email = models.EmailField(blank=True)
     terms_days = models.PositiveSmallIntegerField(

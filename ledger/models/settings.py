@@ -30,7 +30,7 @@ class LedgerSettings(LedgerModel):
 
     id_kind = "settings"
     currency = models.CharField(max_length=3, default="USD")
-    unknown_sku = models.CharField(max_length=10, choices=UnknownSku.choices, default=UnknownSku.REJECT)
+    unknown_sku = models.CharField("unknown SKU", max_length=10, choices=UnknownSku.choices, default=UnknownSku.REJECT)
     unknown_vendor = models.CharField(max_length=10, choices=UnknownVendor.choices, default=UnknownVendor.CREATE)
     costing = models.CharField(max_length=10, choices=Costing.choices, default=Costing.AVERAGE)
     auto_enabled = models.BooleanField(default=False)

@@ -14,14 +14,14 @@ class SkuAlias(LedgerModel):
     """A vendor's name for one of our items; without a vendor it holds for all of them."""
 
     id_kind = "alias"
-    vendor_sku = models.CharField(max_length=100)
-    internal_sku = models.CharField(max_length=100)
+    vendor_sku = models.CharField("vendor SKU", max_length=100)
+    internal_sku = models.CharField("internal SKU", max_length=100)
     vendor = models.ForeignKey(
         Vendor, on_delete=models.CASCADE, null=True, blank=True, related_name="aliases", db_index=False
     )
 
     class Meta:
-        verbose_name_plural = "SKU aliases"
+        verbose_name, verbose_name_plural = "SKU alias", "SKU aliases"
         constraints = [
             models.UniqueConstraint(fields=["tenant", "vendor_sku", "vendor"], name="alias_once", nulls_distinct=False)
         ]

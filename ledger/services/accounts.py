@@ -15,6 +15,8 @@ from ledger.services.changes import announce_and_save
 from ledger.services.locking import locked
 from ledger.services.uniqueness import refusing
 
+Parents = Mapping[uuid.UUID, uuid.UUID | None]
+
 
 class AccountCodeTakenError(ConflictError):
     """Another account of the chart has the code."""
@@ -56,11 +58,12 @@ def update_account(*, account_id: uuid.UUID, changes: Mapping[str, Any], actor: 
     Raises NotFoundError, AccountCodeTakenError, AccountInUseError (the type of an account that has entries) and
     AccountCycleError.
     """
+    parents = _locked_chart() if changes.get("parent") is not None else {}
     account = locked(Account, account_id)
     if changes.get("type", account.type) != account.type:
         _check_no_entries(account)
-    if changes.get("parent") is not None:
-        _check_no_cycle(account, changes["parent"])
+    if parents:
+        _check_no_cycle(account, changes["parent"], parents)
     with refusing("account_code_once", _taken(changes.get("code", account.code))):
         announce_and_save(account, changes, action="account.updated", actor=actor)
     return account
@@ -107,9 +110,16 @@ def _check_no_entries(account: Account) -> None:
         )
 
 
-def _check_no_cycle(account: Account, parent: Account) -> None:
-    # The whole chart is locked, in one order: two moves at the same time could close a circle between them.
-    parents = dict(Account.objects.select_for_update().order_by("id").values_list("id", "parent_id"))
+def _locked_chart() -> Parents:
+    """What each account stands below, with all of them locked: two moves at a time could close a circle between them.
+
+    Before any one account, and in one order, so that two moves do not wait in a ring; postings need not wait at all.
+    """
+    chart = Account.objects.select_for_update(no_key=True).order_by("id")
+    return dict(chart.values_list("id", "parent_id"))
+
+
+def _check_no_cycle(account: Account, parent: Account, parents: Parents) -> None:
     above: uuid.UUID | None = parent.id
     while above is not None:
         if above == account.id:

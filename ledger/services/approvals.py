@@ -11,6 +11,7 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import ConflictError, ForbiddenError
+from integrations_site.tenancy.people import person_behind
 from ledger.models import Case, CaseStatus, LedgerSettings, Posting
 from ledger.services.bookkeeping.valuation import Converter
 from ledger.services.exchange_rates import rate_on
@@ -22,7 +23,7 @@ from notifications.services.events import publish
 
 
 class FourEyesError(ForbiddenError):
-    """Whoever submitted a case may not approve it."""
+    """Whoever submitted a case may not approve it, nor may a program of his."""
 
     code = "FOUR_EYES"
 
@@ -112,7 +113,7 @@ def _publish(case: Case, actor: Actor) -> None:
 
 
 def _check_approver(case: Case, settings: LedgerSettings, *, actor: Actor, is_admin: bool) -> None:
-    if settings.four_eyes and case.submitted_by == actor.id:
+    if settings.four_eyes and person_behind(case.submitted_by) == person_behind(actor.id):
         raise FourEyesError("You submitted this case; somebody else has to approve it (setting four_eyes)")
     if is_admin:
         return

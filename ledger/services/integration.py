@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
+
 from integrations_site.audit.types import Actor
 from integrations_site.kernel.errors import HubError
 from ledger.models import LedgerSettings, System
+from ledger.services.ledger_settings import book_alone
 from ledger.services.postings import RefusedBySystem, post_all
 from ledger.services.postings.answers import Answer
 from ledger.services.postings.cases import key_of
@@ -68,6 +71,8 @@ def integrate_case(
     """
     outcome = Outcome(key_of(case_id).public_id, tuple(systems))
     steps = [list(systems)] if on_failure is OnFailure.ROLLBACK else [[system] for system in systems]
+    if len(steps) > 1 and connection.in_atomic_block:
+        book_alone()
     for step in steps:
         _post(outcome, step, case_id=case_id, actor=actor, dry_run=dry_run)
         if outcome.refused and on_failure is not OnFailure.KEEP:

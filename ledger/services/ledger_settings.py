@@ -1,6 +1,7 @@
 """How a tenant wants its ledger run."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -42,17 +43,29 @@ def held_settings() -> LedgerSettings:
     return current_settings()
 
 
+def book_alone() -> None:
+    """Waits for those who book, and keeps everybody else from it until the transaction ends.
+
+    For what books several times in one transaction: it comes back to locks that others, who book once, take earlier. To
+    be called before anything is booked.
+    """
+    send(_HOLD_ALONE, {"tenant": scope.tenant_id()})
+
+
 @transaction.atomic
 def update_settings(*, changes: Mapping[str, Any], actor: Actor) -> LedgerSettings:
     """Writes the changed settings, once whatever is being booked under the present ones is written.
 
-    Raises UnknownCurrencyError, CurrencyInUseError, and InvalidInputError where automatic integration names no system,
-    an unknown one, or one twice.
+    Raises UnknownCurrencyError, CurrencyInUseError, and InvalidInputError where the approval limit has more decimals
+    than the currency, or automatic integration names no system, an unknown one, or one twice.
     """
-    send(_HOLD_ALONE, {"tenant": scope.tenant_id()})
+    book_alone()
     settings = LedgerSettings.objects.select_for_update().get()
     if "currency" in changes and changes["currency"] != settings.currency:
         _check_currency(changes["currency"])
+    _check_limit(
+        changes.get("approval_limit", settings.approval_limit), currency=changes.get("currency", settings.currency)
+    )
     _check_systems(
         changes.get("auto_systems", settings.auto_systems), required=changes.get("auto_enabled", settings.auto_enabled)
     )
@@ -67,6 +80,16 @@ def _check_currency(currency: str) -> None:
     if ExchangeRate.objects.exists():
         raise CurrencyInUseError(
             "There are exchange rates into the present currency; delete them (/api/exchange-rates), then change it"
+        )
+
+
+def _check_limit(limit: Decimal | None, *, currency: str) -> None:
+    if limit is not None and not money.is_exact(limit, currency):
+        digits = money.minor_digits(currency)
+        raise InvalidInputError(
+            f"The approval limit is {limit:f}, but amounts in {currency} have at most {digits} decimals",
+            code="AMOUNT_TOO_PRECISE",
+            details={"fields": {"approval_limit": [f"At most {digits} decimals are possible in {currency}."]}},
         )
 
 

@@ -16,5 +16,5 @@ def locked(model: type[RowT], key: uuid.UUID) -> RowT:
     """
     row = model.objects.select_for_update().filter(pk=key).first()
     if row is None:
-        raise NotFoundError(f"There is no such {model.id_kind}", code=f"{model.id_kind.upper()}_NOT_FOUND")
+        raise NotFoundError.of(model.id_kind)
     return row

@@ -78,7 +78,7 @@ def _locked(bill_id: uuid.UUID) -> Bill:
     found = Bill.objects.select_for_update(no_key=True, of=("self",)).select_related("vendor")
     bill = found.filter(id=bill_id).first()
     if bill is None:
-        raise NotFoundError("There is no such bill")
+        raise NotFoundError.of(Bill.id_kind)
     return bill
 
 

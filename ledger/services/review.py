@@ -67,7 +67,7 @@ def retry_case(*, case_id: uuid.UUID, actor: Actor) -> Outcome:
     """
     case = Case.objects.filter(id=case_id).first()
     if case is None:
-        raise NotFoundError("There is no such case")
+        raise NotFoundError.of(Case.id_kind)
     if case.status != CaseStatus.NEEDS_REVIEW:
         raise NotInReviewError(
             f"The case is {case.status}; only cases that need a person are retried",

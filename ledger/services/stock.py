@@ -98,7 +98,7 @@ def adjust_stock(
     settings = held_settings()
     item = InventoryItem.objects.select_for_update(no_key=True).filter(id=item_id).first()
     if item is None:
-        raise NotFoundError("There is no such item")
+        raise NotFoundError.of(InventoryItem.id_kind)
     if item.quantity + quantity < 0:
         raise InsufficientStockError(
             f"SKU {item.sku}: {plain(-quantity)} would go out, but there are {plain(item.quantity)}",

@@ -75,6 +75,12 @@ def test_every_post_takes_an_idempotency_key(description: dict[str, Any]) -> Non
         )
 
 
+def test_a_list_says_how_it_is_narrowed_searched_and_sorted(description: dict[str, Any]) -> None:
+    for path, told in (("/api/cases", {"status"}), ("/api/audit-log", {"action"}), ("/api/vendors", {"code"})):
+        names = {parameter.get("name") for parameter in description["paths"][path]["get"]["parameters"]}
+        assert names >= told | {"search", "sortBy", "sortOrder", "limit", "offset"}, path
+
+
 def test_nothing_of_it_comes_from_elsewhere() -> None:
     page = ApiCaller().get("/api/docs")
     assert page.status_code == 200

@@ -1,11 +1,14 @@
 """Databases that exist for one run."""
 
 import os
+import time
 from types import TracebackType
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
+
+_DROP_RETRIES = 5
 
 
 class Databases:
@@ -22,7 +25,7 @@ class Databases:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         while self._made:
-            self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self._made.pop())))
+            self._drop(self._made.pop())
 
     def create(self, purpose: str, *, like: str | None = None) -> str:
         """A new database, empty or a copy of the one at the URL `like`, to which nobody is connected; its URL."""
@@ -39,6 +42,18 @@ class Databases:
             names = ("server_version", "fsync", "synchronous_commit", "shared_buffers")
             rows = [connection.execute("SELECT current_setting(%s)", [name]).fetchone() for name in names]
         return {name: row[0] for name, row in zip(names, rows, strict=True) if row}
+
+    def _drop(self, name: str) -> None:
+        """An autovacuum worker in the database, which only a superuser may end, goes by itself: then once more."""
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        for seconds in range(1, _DROP_RETRIES + 1):
+            try:
+                self._execute(drop)
+            except psycopg.errors.InsufficientPrivilege:
+                time.sleep(seconds)
+            else:
+                return
+        self._execute(drop)
 
     def _execute(self, statement: sql.Composed) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:

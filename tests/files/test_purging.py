@@ -9,8 +9,9 @@ import time_machine
 from integrations_site.audit.models import AuditEntry
 from integrations_site.audit.types import Actor
 from integrations_site.files import services, storage, tasks
+from integrations_site.files.errors import StorageUnavailableError
 from integrations_site.files.models import StoredFile
-from integrations_site.files.purging import DAYS_SWEPT, GRACE, purge_expired, sweep_orphans
+from integrations_site.files.purging import DAYS_SWEPT, GRACE, ROUND_OF_DAYS, purge_expired, sweep_orphans
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
@@ -99,3 +100,23 @@ def test_the_tasks_do_both(tenant: Tenant, actor: Actor, stored_in: Path) -> Non
         tasks.purge()
         tasks.sweep()
     assert below(stored_in) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_content_that_the_storage_did_not_remove_goes_within_a_round(
+    tenant: Tenant, actor: Actor, stored_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(key: str) -> None:
+        raise StorageUnavailableError("The file storage does not answer; try again")
+
+    kept, gone = keep(tenant, actor, "kept.pdf"), keep(tenant, actor, "gone.pdf")
+    now = clock.now()
+    with scope.tenant_scope(tenant.id), monkeypatch.context() as outage:
+        outage.setattr(storage, "remove", refuse)
+        services.delete(file=gone, actor=actor)
+    assert gone.key in below(stored_in)
+    swept = 0
+    for day in range(400, 400 + ROUND_OF_DAYS):
+        with time_machine.travel(now + dt.timedelta(days=day)):
+            swept += sweep_orphans()
+    assert (swept, below(stored_in)) == (1, [kept.key])

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 
 from integrations_site.audit.models import AuditEntry
+from integrations_site.audit.types import Actor
 from integrations_site.kernel.errors import ForbiddenError, HubError
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.models import Tenant
+from integrations_site.tenancy.models import ApiClient, Tenant
 from ledger.models import Case, CaseStatus, Posting
 from ledger.services.approvals import (
     ApprovalLimitError,
@@ -30,7 +31,7 @@ from ledger.services.transitions import DECISIONS, POSTINGS, InvalidTransitionEr
 from ledger.services.vendors import confirm_vendor
 from notifications.models import Event
 from tests.concurrency import run_together
-from tests.factories import make_approved_case, make_case, make_line, make_vendor, set_settings
+from tests.factories import make_approved_case, make_case, make_line, make_member, make_vendor, set_settings
 from tests.factories.ledger import CHIEF, CLERK
 
 
@@ -65,6 +66,19 @@ class TestDecisions:
         assert state(case) == before
         set_settings(four_eyes=False)
         assert approve_case(case_id=case.id, actor=CLERK, is_admin=True).status == CaseStatus.APPROVED
+
+    def test_a_program_of_whoever_submitted_is_no_second_person(self, in_tenant: Tenant) -> None:
+        member = make_member(in_tenant)
+        program, other = (
+            ApiClient.objects.create(name=name, tenant=in_tenant, role="tenant_admin", user=holder)
+            for name, holder in (("his", member), ("a third", None))
+        )
+        case = make_case()
+        submit_case(case_id=case.id, actor=Actor(member.public_id))
+        with pytest.raises(FourEyesError):
+            approve_case(case_id=case.id, actor=Actor(program.public_id), is_admin=True)
+        approved = approve_case(case_id=case.id, actor=Actor(other.public_id), is_admin=True)
+        assert approved.status == CaseStatus.APPROVED
 
     @pytest.mark.parametrize(("limit", "allowed"), [(None, False), ("999.99", False), ("1000.00", True)])
     def test_a_user_approves_up_to_the_limit(self, limit: str | None, allowed: bool) -> None:

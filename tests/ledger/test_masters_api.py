@@ -254,6 +254,15 @@ class TestSettings:
         assert admin.put("/api/settings", before).json() == before
         assert code_of(admin.put("/api/settings", {"four_eyes": False})) == (400, "VALIDATION_ERROR")
 
+    def test_an_approval_limit_has_the_decimals_of_the_currency(self, admin: ApiCaller) -> None:
+        before = admin.patch("/api/settings", {"approval_limit": "1.50"}).json()
+        too_precise = (400, "AMOUNT_TOO_PRECISE")
+        assert code_of(admin.patch("/api/settings", {"approval_limit": "1.001"})) == too_precise
+        assert code_of(admin.patch("/api/settings", {"currency": "JPY"})) == too_precise
+        assert admin.get("/api/settings").json() == before
+        changed = admin.patch("/api/settings", {"currency": "BHD", "approval_limit": "1.001"}).json()
+        assert (changed["currency"], changed["approval_limit"]) == ("BHD", 1.001)
+
     def test_the_currency_is_fixed_once_something_is_booked(self, admin: ApiCaller) -> None:
         assert admin.patch("/api/settings", {"currency": "EUR"}).json()["currency"] == "EUR"
         admin.post("/api/inventory-items", {"sku": "A", "quantity": 1, "unit_cost": 5})

@@ -82,10 +82,10 @@ def test_a_plain_user_may_not_post(member: ApiCaller, case: Case, tenant: Tenant
 
 
 def test_another_tenants_case_is_not_found(stranger: ApiCaller, case: Case, tenant: Tenant) -> None:
-    for system in SYSTEMS:
-        assert post(stranger, system, case).status_code == 404
-    rollback = stranger.post("/api/integrations/rollback", {"case_id": case.public_id, "systems": SYSTEMS})
-    assert rollback.status_code == 404
+    answers = [post(stranger, system, case) for system in SYSTEMS]
+    answers.append(stranger.post("/api/integrations/rollback", {"case_id": case.public_id, "systems": SYSTEMS}))
+    for answer in answers:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "CASE_NOT_FOUND")
     assert set(written(tenant).values()) == {0}
 
 

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from integrations_site.kernel.errors import HubError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
-from ledger.models import Bill, Case, InventoryItem, LedgerSettings, System, Vendor
+from ledger.models import Account, Bill, Case, InventoryItem, LedgerSettings, System, Vendor
+from ledger.services.accounts import update_account
 from ledger.services.exchange_rates import create_exchange_rate
 from ledger.services.integration import OnFailure, integrate_case
 from ledger.services.items import create_item
@@ -189,3 +190,56 @@ def test_systems_are_written_in_one_order_however_they_are_named(case: Case, els
         wait_for_waiters()
         post_accounting(case_id=other.id, actor=CHIEF)
     assert posting.result(timeout=10) == "integrated"
+
+
+def _integrate_all(case: Case, on_failure: OnFailure, *systems: System) -> str:
+    answer = integrate_case(case_id=case.id, systems=systems or tuple(System), actor=CHIEF, on_failure=on_failure)
+    return answer.status
+
+
+SEVERAL: dict[str, tuple[Act, str]] = {
+    "integration": (
+        lambda case: _integrate_all(case, OnFailure.KEEP, System.ACCOUNTING, System.INVENTORY),
+        "integrated",
+    ),
+    "rollback": (
+        lambda case: roll_back(case_id=case.id, systems=[System.ACCOUNTING, System.INVENTORY], actor=CHIEF).status,
+        "rolled_back",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_several_bookings_in_one_transaction_do_not_wait_in_a_ring(case: Case, elsewhere: Elsewhere, name: str) -> None:
+    act, outcome = SEVERAL[name]
+    if name == "rollback":
+        _integrate_all(case, OnFailure.ROLLBACK)
+    other = make_approved_case(invoice_date=DAY)
+
+    def at_once() -> Any:
+        with transaction.atomic():
+            return act(case)
+
+    with transaction.atomic():
+        InventoryItem.objects.select_for_update(no_key=True).get()
+        posting = elsewhere(lambda: _integrate_all(other, OnFailure.ROLLBACK))
+        wait_for_waiters()
+        several = elsewhere(at_once)
+        wait_for_waiters(2)
+    assert posting.result(timeout=10) == "integrated"
+    assert several.result(timeout=10) == outcome
+
+
+@pytest.mark.usefixtures("in_tenant")
+def test_two_moves_in_the_chart_do_not_wait_in_a_ring(elsewhere: Elsewhere) -> None:
+    first, second, *_, top = Account.objects.filter(parent__isnull=False).order_by("-id")
+    lowest = Account.objects.order_by("id")[0]
+
+    def move(account: Account) -> Any:
+        return update_account(account_id=account.id, changes={"parent": top.parent}, actor=CHIEF).parent_id
+
+    with transaction.atomic():
+        Account.objects.select_for_update().get(id=lowest.id)
+        moves = [elsewhere(lambda: move(first)), elsewhere(lambda: move(second))]
+        wait_for_waiters(2)
+    assert [moved.result(timeout=10) for moved in moves] == [top.parent_id] * 2

@@ -44,6 +44,7 @@ class Caller:
             "PATH_INFO": path,
             "QUERY_STRING": query,
             "SERVER_NAME": "testserver",
+            "HTTP_HOST": "testserver",
             "SERVER_PORT": "443",
             "wsgi.url_scheme": "https",
             "wsgi.input": io.BytesIO(),
@@ -133,6 +134,8 @@ def test_it_is_told_of_and_counted(caller: Caller, tenant: Tenant, lines: Callab
         ({"HTTP_AUTHORIZATION": "Bearer nonsense"}, 401),
         ({"HTTP_X_TENANT_ID": "tenant-" + "0" * 32}, 403),
         ({"wsgi.url_scheme": "http"}, 301),
+        ({"HTTP_HOST": "elsewhere.example"}, 400),
+        ({"HTTP_HOST": ""}, 400),
         ({"HTTP_TRANSFER_ENCODING": "chunked"}, 411),
         ({"CONTENT_LENGTH": "nonsense"}, 400),
         ({"REQUEST_METHOD": "HEAD"}, 200),
@@ -172,10 +175,24 @@ def test_over_the_limit(caller: Caller, settings: Settings) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("in_a_transaction")
-def test_what_fails_is_djangos_to_report(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_it_fails_its_view_answers_and_the_log_says_why(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(*_: object) -> None:
-        raise RuntimeError
+        raise RuntimeError("out of order")
 
     monkeypatch.setattr(FastList, "answer", fail)
     caller.get()
     assert (caller.status, len(caller.passed_on)) == ("200 OK", 1)
+    [told] = [record for record in caplog.records if record.name == door.__name__]
+    assert told.exc_info
+    assert str(told.exc_info[1]) == "out of order"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("in_a_transaction")
+@pytest.mark.parametrize("count", [2, 2000])
+def test_a_query_that_no_list_knows_is_no_fault(caller: Caller, caplog: pytest.LogCaptureFixture, count: int) -> None:
+    caller.get(query="&".join(f"a{number}=1" for number in range(count)))
+    assert caller.status.startswith("400")
+    assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"} and record.exc_info]

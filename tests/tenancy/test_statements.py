@@ -2,15 +2,16 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.database.statements import array, fetch_one, insert, send, together
+from integrations_site.tenancy.database.statements import Reply, array, fetch_one, insert, send, together
 from integrations_site.tenancy.models import Membership, Tenant
 from ledger.models import SkuAlias
 from tests.factories import make_member
@@ -87,3 +88,69 @@ def test_they_are_counted_and_planned_once(in_tenant: Tenant) -> None:
     assert [query["sql"] for query in captured] == ["SELECT 1", "SELECT 2"]
     assert fetch_one("SHOW plan_cache_mode") == ("force_generic_plan",)
     assert fetch_one("SELECT count(*) > 0 FROM pg_prepared_statements WHERE statement = 'SELECT 1'") == (True,)
+
+
+class TestTogether:
+    """What shares a round trip stands or falls together, and leaves the connection as it should be."""
+
+    def test_more_than_buffers_hold_goes_both_ways(self) -> None:
+        size = 3_000_000
+        with together():
+            long: list[Reply[Any]] = [send("SELECT repeat('x', %s::int)", [size]) for _ in range(3)]
+            lengths: list[Reply[Any]] = [send("SELECT length(%s::text)", ["y" * size]) for _ in range(3)]
+        assert [len(row[0]) for reply in long for row in reply.all()] == [size] * 3
+        assert [reply.first() for reply in lengths] == [(size,)] * 3
+
+    def test_an_answer_can_be_awaited_before_the_end(self) -> None:
+        with together():
+            first = send("SELECT 1", row=int)
+            assert first.first() == 1
+            with together():
+                second = send("SELECT %(a)s::int + %(b)s::int + %(a)s::int", {"a": 1, "b": 2}, row=int)
+        assert second.first() == 4
+
+    @pytest.mark.django_db(transaction=True)
+    def test_the_first_error_ends_all_and_the_next_statement_works(self, in_tenant: Tenant) -> None:
+        replies: list[Any] = []
+
+        def fail() -> None:
+            with transaction.atomic(), together():
+                insert(SkuAlias(vendor_sku="A", internal_sku="B"))
+                replies.extend([send("SELECT 1 / %s::int", [0]), send("SELECT 'never run'")])
+
+        with pytest.raises(DataError, match="division by zero"):
+            fail()
+        with pytest.raises(OperationalError, match="given up"):
+            replies[1].all()
+        assert not SkuAlias.objects.exists()
+        assert fetch_one("SELECT 1 / %s::int", [1]) == (1,)
+        assert fetch_one("SELECT 'never run'") == ("never run",)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_an_exception_of_the_code_undoes_what_was_sent(self, in_tenant: Tenant) -> None:
+        def fail() -> None:
+            with transaction.atomic(), together():
+                insert(SkuAlias(vendor_sku="A", internal_sku="B"))
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            fail()
+        assert not SkuAlias.objects.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_connection_that_breaks_says_so_and_is_replaced(self) -> None:
+        def lose_connection() -> None:
+            with transaction.atomic(), together():
+                send("RESET ROLE")
+                send("SELECT pg_terminate_backend(pg_backend_pid())")
+                send("SELECT 1")
+
+        with pytest.raises(OperationalError):
+            lose_connection()
+        connection.close()
+        assert fetch_one("SELECT 1") == (1,)
+
+    def test_djangos_own_statements_are_refused_inside(self, in_tenant: Tenant) -> None:
+        with pytest.raises(OperationalError, match="pipeline mode"), together():
+            SkuAlias.objects.exists()
+        assert not SkuAlias.objects.exists()

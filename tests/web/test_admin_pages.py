@@ -1,6 +1,7 @@
 """The admin's pages: for super admins alone, quick however many rows there are, and without secrets."""
 
 import re
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant, User
-from ledger.models import InventoryItem
+from ledger.models import InventoryItem, Posting
 from tests.factories import make_case, make_line, make_tenant
+from tests.factories.things import one_of_each
 from tests.web.admin_world import MODELS, SECRET, TOKEN, fill, list_path, row_path
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +117,15 @@ def test_figures_have_their_currency_and_no_zeros_that_say_nothing(root: Client,
     items = root.get("/admin/ledger/inventoryitem/").content.decode()
     assert re.search(r"field-quantity_figure[^>]*>2\.5<", items)
     assert re.search(r"field-value_figure[^>]*>1,234\.50 USD<", items)
+
+
+def test_a_row_tells_who_did_it_by_name(root: Client, tenant: Tenant, admin_user: User) -> None:
+    with scope.tenant_scope(tenant.id):
+        one_of_each()
+        known, gone = Posting.objects.select_related("case").earliest("pk"), f"user-{uuid.uuid4().hex}"
+        Posting.objects.filter(pk=known.pk).update(posted_by=admin_user.public_id, reversed_by=gone)
+    for path in (row_path(known), row_path(known.case)):
+        page = root.get(path).content.decode()
+        assert admin_user.email in page
+        assert admin_user.public_id not in page
+        assert gone in page

@@ -75,6 +75,17 @@ def test_the_owners_browser_may_not_guess_for_ever(plain_user: User, few: Attemp
     assert log_in(owner, plain_user.email).status_code == 429
 
 
+def test_who_knew_the_password_once_does_not_guess_from_many_browsers(plain_user: User, few: Attempts) -> None:
+    browsers = [at(number) for number in range(4)]
+    for browser in browsers:
+        assert log_in(browser, plain_user.email).status_code == 302
+        browser.cookies.pop("sessionid")
+    plain_user.set_password("another password that only the owner knows")
+    plain_user.save()
+    answers = [answer for browser in browsers for answer in guess(browser, plain_user.email, few.per_place)]
+    assert answers == [200] * few.per_account + [429] * (len(answers) - few.per_account)
+
+
 def test_a_browser_is_known_for_the_account_that_used_it_alone(
     plain_user: User, admin_user: User, few: Attempts
 ) -> None:

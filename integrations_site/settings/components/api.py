@@ -11,7 +11,11 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["integrations_site.api.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["integrations_site.api.parsing.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "integrations_site.api.pagination.OffsetPagination",
-    "DEFAULT_FILTER_BACKENDS": ["integrations_site.api.filters.Filters", "integrations_site.api.filters.Sorting"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "integrations_site.api.filters.Search",
+        "integrations_site.api.filters.Sorting",
+    ],
     "DEFAULT_SCHEMA_CLASS": "integrations_site.api.schema.HubSchema",
     "EXCEPTION_HANDLER": "integrations_site.api.errors.handle",
     "UNAUTHENTICATED_USER": None,

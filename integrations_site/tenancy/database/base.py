@@ -11,9 +11,8 @@ from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
 from integrations_site.tenancy import scope
+from integrations_site.tenancy.database.prepared import Session
 
-# Any number lets a statement be prepared where it asks for it.
-_PREPARE_THRESHOLD = 5
 _PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
 _TELL = "SELECT set_config('hub.tenant', %s, false), set_config('hub.scope', %s, false)"
 
@@ -24,7 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._told: scope.Scope | None = None
-        self.hot_session: Any = None  # of tenancy.database.hot
+        self._session: Session | None = None
         self.execute_wrappers.append(self._follow_scope)
 
     def _follow_scope(self, execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -39,18 +38,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection.info.transaction_status == TransactionStatus.INERROR:
             return  # Nothing but a rollback is possible, and it needs no scope.
         tenant = wanted.tenant_id.hex if wanted.tenant_id else ""
-        with self.connection.cursor() as cursor:
-            cursor.execute(_TELL, (tenant, "all" if wanted.everything else "tenant"))
+        self.session.send(_TELL, (tenant, "all" if wanted.everything else "tenant"), tuple)
         self._told = wanted
 
-    def get_connection_params(self) -> dict[str, Any]:
-        """As Django has them, and statements may be prepared (`tenancy.database.statements`).
+    @property
+    def session(self) -> Session:
+        """The prepared statements of the connection that is open."""
+        if self._session is None or self._session.raw is not self.connection:
+            self._session = Session(self.connection, self.wrap_database_errors)
+        return self._session
 
-        Django's own cursors never prepare. A plan made once serves every later execution: planning a statement on
-        tables with policies takes longer than running it.
+    def get_connection_params(self) -> dict[str, Any]:
+        """As Django has them, and a plan made once serves every later execution (`tenancy.database.prepared`).
+
+        Planning a statement on tables with policies takes longer than running it.
         """
         found: dict[str, Any] = super().get_connection_params()
-        return found | {"prepare_threshold": _PREPARE_THRESHOLD, "options": f"{found.get('options', '')} {_PLAN_ONCE}"}
+        return found | {"options": f"{found.get('options', '')} {_PLAN_ONCE}"}
 
     def forget_scope(self) -> None:
         """The session may no longer know what it was told; it is told again before the next statement."""

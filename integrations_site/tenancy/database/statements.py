@@ -1,39 +1,22 @@
 """Prepared statements: for what every request sends, and for work on many rows at once.
 
-Django's cursor writes parameters into the text and so never prepares. These go through the driver's own cursor, in the
-scope of the running code and, where there is one, inside its transaction.
+Django's cursor writes parameters into the text and so never prepares. These run in the scope of the running code and,
+where there is one, inside its transaction; `prepared` is how they get to the server.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
-from psycopg.rows import args_row, tuple_row
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections, models
+
+from integrations_site.tenancy.database.prepared import Parameters, Reply
+
+__all__ = ["Reply", "array", "fetch_one", "first_row", "insert", "send", "together"]
 
 RowT = TypeVar("RowT")
 _NUL = "\x00"
-Parameters = Sequence[Any] | Mapping[str, Any]
-
-
-class Reply(Generic[RowT]):
-    """The rows that a statement answers; reading them waits for the server."""
-
-    def __init__(self, wrapper: Any, cursor: "psycopg.Cursor[RowT]") -> None:
-        self._wrapper = wrapper
-        self._cursor = cursor
-
-    def all(self) -> list[RowT]:
-        """Every row. Raises Django's database errors."""
-        with self._wrapper.wrap_database_errors:
-            return self._cursor.fetchall()
-
-    def first(self) -> RowT | None:
-        """The first row, or None. Raises Django's database errors."""
-        with self._wrapper.wrap_database_errors:
-            return self._cursor.fetchone()
 
 
 def send(sql: str, parameters: Parameters = (), *, row: Callable[..., RowT] | None = None) -> Reply[RowT]:
@@ -42,29 +25,47 @@ def send(sql: str, parameters: Parameters = (), *, row: Callable[..., RowT] | No
     Raises Django's database errors.
     """
     wrapper = _ready()
-    cursor: psycopg.Cursor[Any] = psycopg.Cursor(wrapper.connection, row_factory=args_row(row) if row else tuple_row)
-    with wrapper.wrap_database_errors:
-        cursor.execute(sql.encode(), parameters, prepare=True)
+    reply: Reply[Any] = wrapper.session.send(sql, parameters, (lambda values: row(*values)) if row else tuple)
     if wrapper.queries_logged:
         wrapper.queries_log.append({"sql": sql, "time": "0.000"})
-    return Reply(wrapper, cursor)
+    return reply
 
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Statements sent inside the block share one round trip to the server; they still run one after the other."""
+    """Statements sent inside the block share one round trip to the server; they still run one after the other.
+
+    Django's own statements are refused inside. Raises Django's database errors.
+    """
     wrapper = _ready()
     try:
-        with wrapper.wrap_database_errors, wrapper.connection.pipeline():
+        with wrapper.session.together():
             yield
     except BaseException:
-        wrapper.forget_scope()  # statements of a pipeline fail together, and with them what told the session its scope
+        wrapper.forget_scope()  # statements sent together fail together, and with them what told the session its scope
         raise
 
 
 def fetch_one(sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
     """The first row of a prepared query, or None."""
     return send(sql, parameters).first()
+
+
+def first_row(sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
+    """The same for a request's first statement, which only reads: where the connection died meanwhile, once more.
+
+    That stands for the health check that Django would make before its own first statement, a round trip.
+    """
+    wrapper: Any = connections[DEFAULT_DB_ALIAS]
+    try:
+        row = fetch_one(sql, parameters)
+    except (OperationalError, InterfaceError):
+        if wrapper.in_atomic_block:
+            raise
+        wrapper.close()
+        row = fetch_one(sql, parameters)
+    wrapper.health_check_done = True
+    return row
 
 
 def array(values: Iterable[object]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, LiteralString, NamedTuple
 from integrations_site.kernel import ids
 from integrations_site.kernel.errors import ForbiddenError, NotFoundError
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.database import hot
+from integrations_site.tenancy.database.statements import first_row
 from integrations_site.tenancy.models import ApiClient, Role, Tenant, User
 from integrations_site.tenancy.tokens.signing import Claims, TokenInvalidError, verify
 
@@ -98,7 +98,7 @@ class Bearer(NamedTuple):
         checksum = hashlib.sha256(self.token.encode()).hexdigest()
         given = {"tenant": self.tenant_id, "checksum": checksum, **parameters}
         with scope.within(scope.Scope(tenant_id=self.home, everything=self.home is None)):
-            return hot.first_row(statement, given)
+            return first_row(statement, given)
 
     def _admit(self, row: tuple[Any, ...] | None) -> Caller:
         found = _Standing._make(row) if row else None

@@ -22,7 +22,9 @@ class ApiClientForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = ApiClient
-        fields = ("name", "tenant", "role", "client_type", "authorization_grant_type", "redirect_uris")
+        fields = ("name", "tenant", "role", "user", "client_type", "authorization_grant_type", "redirect_uris")
+        labels = {"user": "Held by"}
+        help_texts = {"user": "Who has its secret. For four-eyes approval the program and this person are one."}
 
     def clean(self) -> dict[str, Any]:
         """Says plainly what the database would refuse."""
@@ -41,12 +43,13 @@ class ApiClientAdmin(AnnouncedAdmin):
     list_filter = (BY_TENANT, "role", "authorization_grant_type")
     list_select_related = ("tenant",)
     search_fields = ("name", "=client_id", "tenant__name")
-    autocomplete_fields = ("tenant",)
+    autocomplete_fields = ("tenant", "user")
     readonly_fields = ("client_id", "created")
     fields = (
         "name",
         "tenant",
         "role",
+        "user",
         "client_type",
         "authorization_grant_type",
         "redirect_uris",

@@ -73,7 +73,7 @@ def export_case(*, case_id: uuid.UUID, options: ExportOptions, actor: Actor) -> 
 def _exportable(case_id: uuid.UUID) -> Case:
     case = Case.objects.select_related("vendor").filter(pk=case_id).first()
     if case is None:
-        raise NotFoundError("There is no such case", code="CASE_NOT_FOUND")
+        raise NotFoundError.of(Case.id_kind)
     if case.status not in EXPORTABLE:
         raise CaseNotApprovedError(
             f"The case is {case.status}; it can be exported once it has been approved", details={"status": case.status}

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations_site.kernel import ids
+from integrations_site.tenancy.database.statements import Reply
 from ledger.models import JournalEntry, Purpose, System
 from ledger.services.bookkeeping.accounts import AccountBook
-from ledger.services.bookkeeping.journal import EntryDraft, EntryLine, draft_entry, numbered, send_entry
+from ledger.services.bookkeeping.journal import EntryDraft, EntryLine, draft_entry, send_entry
 from ledger.services.bookkeeping.valuation import Amounts, Valuation, value
 from ledger.services.postings.answers import DRY_RUN, EntryAnswer
 from ledger.services.postings.cases import PostableCase
@@ -30,17 +31,13 @@ class EntryPlan:
         entry_id = ids.public(JournalEntry.id_kind, self.draft.id) if self.draft.lines else None
         return self._answer("posted" if entry_id else "nothing_to_post", entry_id=entry_id)
 
-    def write(self, stamp: Stamp) -> None:
-        """Sends the entry: one statement. Raises PeriodLockedError."""
-        if self.draft.lines:
-            reply = send_entry(
-                self.draft,
-                tenant=self.case.tenant_id,
-                actor=stamp.actor,
-                case=self.case.id,
-                posting=stamp.posting_id,
-            )
-            numbered(reply, self.draft.date)
+    def write(self, stamp: Stamp) -> Reply[tuple[int]] | None:
+        """Sends the entry: one statement."""
+        if not self.draft.lines:
+            return None
+        return send_entry(
+            self.draft, tenant=self.case.tenant_id, actor=stamp.actor, case=self.case.id, posting=stamp.posting_id
+        )
 
     def preview(self) -> EntryAnswer:
         """What `write` would write."""

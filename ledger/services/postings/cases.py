@@ -163,7 +163,7 @@ def received(reply: Reply[PostableCase]) -> PostableCase:
     """The case that was asked for. Raises NotFoundError."""
     case = reply.first()
     if case is None:
-        raise NotFoundError("There is no such case")
+        raise NotFoundError.of(Case.id_kind)
     return case
 
 

@@ -1,5 +1,6 @@
 """Posting a case to one or more systems in one transaction: announced first, its events published with it."""
 
+import datetime as dt
 import logging
 import uuid
 from collections.abc import Sequence
@@ -11,9 +12,10 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock, ids
 from integrations_site.kernel.errors import HubError, UnprocessableError
-from integrations_site.tenancy.database.statements import together
+from integrations_site.tenancy.database.statements import Reply, together
 from ledger.models import System
 from ledger.services.bookkeeping.errors import details
+from ledger.services.bookkeeping.journal import numbered
 from ledger.services.bookkeeping.periods import require_open_period
 from ledger.services.postings.accounting import AccountingPosting
 from ledger.services.postings.answers import Answer
@@ -125,8 +127,10 @@ def _post(job: _Job) -> Answers:
         )
         send_records(material.case, answers, stamps)
         publish_successes(job.key, answers, at=at)
-        for system in sorted(plans, key=_WRITTEN.index):
-            _write(system, plans[system], stamps[system])
+        sent = {system: plans[system].write(stamps[system]) for system in sorted(plans, key=_WRITTEN.index)}
+    for system, number in sent.items():
+        if number:
+            _require_number(system, number, material.case.invoice_date)
     return answers
 
 
@@ -155,8 +159,8 @@ def _plans(job: _Job, material: Material) -> dict[System, Plan]:
     return plans
 
 
-def _write(system: System, plan: Plan, stamp: Stamp) -> None:
+def _require_number(system: System, number: Reply[tuple[int]], date: dt.date) -> None:
     try:
-        plan.write(stamp)
+        numbered(number, date)
     except HubError as error:
         raise RefusedBySystem(system, error) from error

@@ -34,8 +34,8 @@ class Plan(Protocol):
     def preview(self) -> Answer:
         """What a dry run answers."""
 
-    def write(self, stamp: Stamp) -> None:
-        """Sends the writes."""
+    def write(self, stamp: Stamp) -> Reply[tuple[int]] | None:
+        """Sends the writes. The reply is the number of the entry that was sent, where there is one."""
 
 
 class SystemPosting(ABC):

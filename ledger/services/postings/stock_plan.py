@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from integrations_site.kernel import ids, money
-from integrations_site.tenancy.database.statements import array, send
+from integrations_site.tenancy.database.statements import Reply, array, send
 from ledger.models import InventoryItem, StockMovement
-from ledger.services.bookkeeping.journal import EntryDraft, numbered, send_entry
+from ledger.services.bookkeeping.journal import EntryDraft, send_entry
 from ledger.services.bookkeeping.valuation import require_storable, unit_cost
 from ledger.services.postings import stock_sql as sql
 from ledger.services.postings.answers import DRY_RUN, InventoryAnswer
@@ -97,21 +97,16 @@ class StockPlan:
         """What the posting answers."""
         return self._answer("success")
 
-    def write(self, stamp: Stamp) -> None:
-        """Sends the new items, the movements with what they change, and the entry: three statements at most.
-
-        Raises PeriodLockedError.
-        """
+    def write(self, stamp: Stamp) -> Reply[tuple[int]] | None:
+        """Sends the new items, the movements with what they change, and the entry: three statements at most."""
         if self.new_items:
             send(sql.CREATE_ITEMS, self._new_items(stamp))
         if self.movements:
             send(sql.MOVE, self._header(stamp) | self._changes() | self._movements())
-        if self.entry:
-            case = self.case
-            reply = send_entry(
-                self.entry, tenant=case.tenant_id, actor=stamp.actor, case=case.id, posting=stamp.posting_id
-            )
-            numbered(reply, self.entry.date)
+        if self.entry is None:
+            return None
+        case = self.case
+        return send_entry(self.entry, tenant=case.tenant_id, actor=stamp.actor, case=case.id, posting=stamp.posting_id)
 
     def preview(self) -> InventoryAnswer:
         """What `write` would write."""

@@ -7,13 +7,14 @@ same day. The case can be posted again afterwards.
 import uuid
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel.errors import ConflictError, InvalidInputError
 from ledger.models import Posting, System
 from ledger.services.bookkeeping.errors import NotPostedError
+from ledger.services.ledger_settings import book_alone
 from ledger.services.postings.cases import CaseKey, key_of
 from ledger.services.postings.failures import failure
 from ledger.services.rollbacks.accounting import AccountingRollback
@@ -41,6 +42,8 @@ def roll_back(*, case_id: uuid.UUID, systems: Sequence[System], actor: Actor) ->
             "Name at least one system, and each once", details={"fields": {"systems": ["At least one, each once."]}}
         )
     key = key_of(case_id)
+    if len(systems) > 1 and connection.in_atomic_block:
+        book_alone()
     failures = {system: error for system in systems if (error := _refusal(system, key, actor)) is not None}
     return RollbackAnswer(
         case_id=key.public_id,
