@@ -1,12 +1,14 @@
 """Bills: their amounts, lines and due dates, and what is refused."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from ledger.models import Bill, Case, CaseKind, Posting, System, Vendor
+from ledger.services.approvals import approve_case, submit_case
 from ledger.services.bookkeeping.errors import (
     AlreadyPostedError,
     AmountOutOfRangeError,
@@ -15,12 +17,14 @@ from ledger.services.bookkeeping.errors import (
     PeriodLockedError,
     UnbalancedEntryError,
 )
+from ledger.services.case_amounts import settled
+from ledger.services.cases import Origin, record_case
 from ledger.services.exchange_rates import ExchangeRateMissingError
 from ledger.services.integration import OnFailure, integrate_case
 from ledger.services.postings import post_accounting, post_ap, post_inventory, posting
 from notifications.models import Event
 from tests.factories import make_approved_case, make_line, make_vendor, set_settings
-from tests.factories.ledger import CHIEF
+from tests.factories.ledger import CHIEF, CLERK, case_input
 from tests.ledger.ledger_state import owed, rows
 
 pytestmark = pytest.mark.usefixtures("in_tenant")
@@ -87,6 +91,21 @@ def test_a_dry_run_tells_the_bill_that_is_written_then() -> None:
     assert (told["amount"], told["due_date"], told["bill_id"]) == (bill.amount, bill.due_date.isoformat(), None)
     lines = [(line["position"], line["description"], line["amount"]) for line in told["lines"]]
     assert lines == list(bill.lines.values_list("position", "description", "amount"))
+
+
+@pytest.mark.parametrize(("kind", "sign"), [(CaseKind.INVOICE, 1), (CaseKind.CREDIT_NOTE, -1)])
+def test_a_dry_run_tells_lines_that_are_finer_than_the_currency_as_they_are_written(kind: CaseKind, sign: int) -> None:
+    vendor = make_vendor()
+    fine = settled(case_input(vendor, make_line("1", **SERVICE), make_line("1", **SERVICE), kind=kind))
+    lines = tuple(replace(line, line_total=D("1.005")) for line in fine.lines)
+    data = replace(fine, lines=lines, subtotal=D("2.01"), total=D("2.01"), payable=D("2.01"))
+    case = record_case(data=data, origin=Origin(), actor=CLERK)
+    submit_case(case_id=case.id, actor=CLERK)
+    approve_case(case_id=case.id, actor=CHIEF, is_admin=True)
+    told = post_ap(case_id=case.id, actor=CHIEF, dry_run=True).body()
+    bill = billed(case)
+    assert [line["amount"] for line in told["lines"]] == list(bill.lines.values_list("amount", flat=True))
+    assert told["amount"] == bill.amount == sign * D("2.01")
 
 
 def test_the_posting_keeps_its_answer() -> None:

@@ -88,12 +88,17 @@ class BillPlan:
                     {
                         "position": line.position,
                         "description": line.description,
-                        "amount": self.case.in_document(line.line_total),
+                        "amount": self._line_amount(line),
                     }
                     for line in self.lines
                 ],
             },
         )
+
+    def _line_amount(self, line: PostableLine) -> Decimal:
+        """As it is written: at the currency's minor unit, or finer where the document is."""
+        exact, usual = line.line_total * self.case.sign, self.case.in_document(line.line_total)
+        return usual if usual == exact else exact
 
     def _answer(self, status: str, *, bill_id: str | None = None, preview: dict[str, Any] | None = None) -> BillAnswer:
         return BillAnswer(
