@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
+from redis import Redis
 
 from integrations_site.audit.types import Actor
 from integrations_site.embedded.lifetime import ensure_running
+from integrations_site.kernel import limits
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant, User
 from integrations_site.tenancy.ownership import APP_ROLE
@@ -42,6 +44,14 @@ def _outside_any_tenant() -> Iterator[None]:
     """No test inherits another's scope."""
     with scope.no_tenant():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    """No test uses up what another may send or try."""
+    redis: Redis = limits.connection()
+    for key in redis.scan_iter("hub:limit:*"):
+        redis.delete(key)
 
 
 @pytest.fixture

@@ -1,20 +1,10 @@
 """Callers of the probes."""
 
 import pytest
-from redis import Redis
 
-from integrations_site.kernel import limits
 from integrations_site.tenancy.models import User
 from tests.api.clients import ApiCaller, api_client
 from tests.factories import make_super_admin
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    """No test uses up what another may send."""
-    redis: Redis = limits.connection()
-    for key in redis.scan_iter("hub:limit:*"):
-        redis.delete(key)
 
 
 @pytest.fixture

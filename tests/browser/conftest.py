@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
-from redis import Redis
-
-from integrations_site.kernel import limits
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 _FLAGS = [
@@ -35,14 +32,6 @@ def chromium() -> Iterator[Browser]:
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    """No test uses up what another may try."""
-    redis: Redis = limits.connection()
-    for key in redis.scan_iter("hub:limit:*"):
-        redis.delete(key)
 
 
 @pytest.fixture(params=[{"width": 1280, "height": 800}, {"width": 360, "height": 740}], ids=["desktop", "phone"])

@@ -2,18 +2,8 @@
 
 import pytest
 from django.test import Client
-from redis import Redis
 
-from integrations_site.kernel import limits
 from tests.factories import make_super_admin
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    """No test uses up what another may try."""
-    redis: Redis = limits.connection()
-    for key in redis.scan_iter("hub:limit:*"):
-        redis.delete(key)
 
 
 @pytest.fixture
