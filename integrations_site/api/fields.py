@@ -144,9 +144,7 @@ class PublicIdField(serializers.Field):  # type: ignore[type-arg]
     def _missing(self, data: Any, reason: str = "") -> NotFoundError:
         """Says what was sent, if that may be an id at all."""
         told = {self.field_name or "": data} if isinstance(data, str) and len(data) <= _LONGEST_TOLD else {}
-        return NotFoundError(
-            f"There is no such {self.kind}{reason}", code=f"{self.kind.upper()}_NOT_FOUND", details=told
-        )
+        return NotFoundError.of(self.kind, reason, details=told)
 
 
 class ReferenceField(PublicIdField):

@@ -43,9 +43,9 @@ class NotFoundError(HubError):
     status, code = 404, "NOT_FOUND"
 
     @classmethod
-    def of(cls, kind: str) -> Self:
+    def of(cls, kind: str, reason: str = "", *, details: Mapping[str, Any] | None = None) -> Self:
         """The error where nothing of this kind of ids has the id; its code names the kind, such as CASE_NOT_FOUND."""
-        return cls(f"There is no such {kind}", code=f"{kind.upper()}_NOT_FOUND")
+        return cls(f"There is no such {kind}{reason}", code=f"{kind.upper()}_NOT_FOUND", details=details)
 
 
 class ForbiddenError(HubError):

@@ -107,7 +107,7 @@ class Bearer(NamedTuple):
                 "The access token has been revoked, or its bearer's rights have changed; ask for a new one"
             )
         if self.names_tenant and not found.tenant_is_active:
-            raise NotFoundError("There is no such tenant", code="TENANT_NOT_FOUND")
+            raise NotFoundError.of(Tenant.id_kind)
         label = found.email or found.client_name or self.claims.subject
         return Caller(self.claims.subject, label, self.claims.role, self.tenant_id)
 

@@ -8,31 +8,28 @@ from integrations_site.tenancy.database.statements import Reply, array, send
 from ledger.models import Purpose
 from ledger.services.bookkeeping.errors import AccountNotFoundError, details
 
-# Each branch names the columns of the unique index from the first on, so that it reads the rows it wants and no others:
-# a tenant may have mapped every vendor and every item it has.
-_MAPPINGS = """
-SELECT m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active, false, false
+# Every condition names the columns of the unique index from the first on, so that it reads the rows it wants and no
+# others: a tenant may have mapped every vendor and every item it has.
+_MAPPED = """
+SELECT m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active, {of_vendor}, false
 FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s::text[]) AND m.item_id IS NULL
-    AND m.vendor_id IS NULL
-UNION ALL
-SELECT m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active, true, false
-FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s::text[]) AND m.item_id IS NULL
-    AND m.vendor_id = {vendor}
-UNION ALL
+WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s::text[]) AND m.item_id {item}
+"""
+_DEFAULT_OF_VENDOR = """
 SELECT 'expense', NULL, '', a.id, a.code, a.name, a.is_active, true, true
 FROM ledger_vendor v JOIN ledger_account a ON a.id = v.default_account_id
 WHERE v.id = {vendor}
 """
+_MAPPINGS = "UNION ALL".join(
+    (
+        _MAPPED.format(of_vendor="false", item="IS NULL AND m.vendor_id IS NULL"),
+        _MAPPED.format(of_vendor="true", item="IS NULL AND m.vendor_id = {vendor}"),
+        _DEFAULT_OF_VENDOR,
+    )
+)
 _MAPPINGS_OF_VENDOR = _MAPPINGS.format(vendor="%(vendor)s::uuid")
 _MAPPINGS_OF_CASE = _MAPPINGS.format(vendor="(SELECT vendor_id FROM ledger_case WHERE id = %(case)s)")
-
-_MAPPINGS_OF_ITEMS = """
-SELECT m.purpose::text, m.item_id, m.category::text, a.id, a.code::text, a.name::text, a.is_active, false, false
-FROM ledger_accountmapping m JOIN ledger_account a ON a.id = m.account_id
-WHERE m.tenant_id = %(tenant)s AND m.purpose = ANY(%(purposes)s::text[]) AND m.item_id = ANY(%(items)s::uuid[])
-"""
+_MAPPINGS_OF_ITEMS = _MAPPED.format(of_vendor="false", item="= ANY(%(items)s::uuid[])")
 _PURPOSES = array(purpose.value for purpose in Purpose)
 
 

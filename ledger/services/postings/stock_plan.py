@@ -110,7 +110,8 @@ class StockPlan:
 
     def preview(self) -> InventoryAnswer:
         """What `write` would write."""
-        movements = [self._preview(movement) for movement in self.movements]
+        new_ids = {change.id for change in self.new_items}
+        movements = [_preview(movement, is_new=movement.item_id in new_ids) for movement in self.movements]
         entry = self.entry.preview(self.case.book_currency) if self.entry else None
         return self._answer(DRY_RUN, preview={"movements": movements, "entry": entry})
 
@@ -123,20 +124,6 @@ class StockPlan:
             items_updated=len(self.changes) - created,
             preview=preview,
         )
-
-    def _preview(self, movement: MovementDraft) -> dict[str, Any]:
-        new_ids = {change.id for change in self.new_items}
-        is_there = movement.item_id not in new_ids
-        return {
-            "position": movement.line.position,
-            "sku": movement.line.sku,
-            "internal_sku": movement.line.our_sku,
-            "item_id": ids.public(InventoryItem.id_kind, movement.item_id) if is_there else None,
-            "kind": movement.kind,
-            "quantity": movement.quantity,
-            "value": movement.value,
-            "unit_cost": movement.unit_cost,
-        }
 
     def _header(self, stamp: Stamp) -> dict[str, Any]:
         return {
@@ -179,3 +166,16 @@ class StockPlan:
             "worth": array(movement.value for movement in movements),
             "unit_costs": array(movement.unit_cost for movement in movements),
         }
+
+
+def _preview(movement: MovementDraft, *, is_new: bool) -> dict[str, Any]:
+    return {
+        "position": movement.line.position,
+        "sku": movement.line.sku,
+        "internal_sku": movement.line.our_sku,
+        "item_id": None if is_new else ids.public(InventoryItem.id_kind, movement.item_id),
+        "kind": movement.kind,
+        "quantity": movement.quantity,
+        "value": movement.value,
+        "unit_cost": movement.unit_cost,
+    }
