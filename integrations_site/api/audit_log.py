@@ -137,7 +137,7 @@ class AuditLog(GivesCsv, Lists, TenantViewSet):
         entries = self.filter_queryset(self.get_queryset())
         with transaction.atomic():
             own = announce(action="audit_log.exported", actor=self.actor, data={"query": request.query_params.dict()})
-        others = entries.exclude(pk=own.pk)
+        others = entries.exclude(pk=own)
         rows = spreadsheets.copied(list(_COLUMNS), others.values_list(*_COLUMNS.values()))
         return csv_answer(rows, filename="audit-log.csv")
 

@@ -12,12 +12,20 @@ class AuditEntry(PublicId):
     """One thing that somebody did, or one row change that no code announced.
 
     `number`, `previous_hash` and `hash` are set by the database when the transaction commits, and never again;
-    nothing else of an entry can ever be changed.
+    nothing else of an entry can ever be changed. That its tenant exists is known from the head of its chain; a tenant's
+    first entry announces that it is made.
     """
 
     id_kind = "audit"
     tenant = models.ForeignKey(
-        Tenant, on_delete=models.PROTECT, related_name="+", null=True, default=tenant_in_scope, editable=False
+        Tenant,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        default=tenant_in_scope,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
     )
     action = models.CharField(max_length=100)
     actor = models.CharField(max_length=100)
@@ -50,7 +58,7 @@ class AuditHead(models.Model):
     """The end of a chain: how long it is and what its last hash is. Kept by the database."""
 
     chain = models.UUIDField(primary_key=True)
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", null=True)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
     number = models.BigIntegerField(default=0)
     hash = models.CharField(max_length=64)
 

@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from integrations_site.audit.sql import UNANNOUNCED
+
 _EVENTS = {
     "insert": ("INSERT", "NEW TABLE AS new_rows"),
     "update": ("UPDATE", "OLD TABLE AS old_rows NEW TABLE AS new_rows"),
@@ -21,7 +23,7 @@ class TrackChanges(migrations.RunSQL):
         super().__init__(
             sql=[
                 f"CREATE TRIGGER track_{name} AFTER {event} ON {table} REFERENCING {rows} "
-                f"FOR EACH STATEMENT EXECUTE FUNCTION audit_track_{name}({arguments})"
+                f"FOR EACH STATEMENT {UNANNOUNCED} EXECUTE FUNCTION audit_track_{name}({arguments})"
                 for name, (event, rows) in _EVENTS.items()
             ],
             reverse_sql=[f"DROP TRIGGER track_{name} ON {table}" for name in _EVENTS],

@@ -1,20 +1,25 @@
 """The database's part of the audit trail.
 
-An entry is sealed when its transaction commits, after everything else that a commit checks: only then are the chains
-of the tenants concerned locked, in one order, so that nobody who holds a chain ever waits for somebody who waits for a
-chain. `hash` is SHA-256 over the previous hash and the entry's fields as netstrings (`integrations_site.audit.chain`
-computes the same outside the database).
+An entry is sealed when its transaction commits: only then are the chains of the tenants concerned locked, in one order,
+and nothing else that a commit checks waits for anybody (`tenancy.database` has foreign keys checked before), so that
+nobody who holds a chain ever waits for somebody who waits for a chain. `hash` is SHA-256 over the previous hash and the
+entry's fields as netstrings (`integrations_site.audit.chain` computes the same outside the database).
 """
 
 # Every entry goes through these. A setting is changed by an assignment, which PostgreSQL computes without a query.
 SEALING = """
 CREATE OR REPLACE FUNCTION audit_admit() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    chain_id text := coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000');
+    chains text := current_setting('hub.chains', true);
     told text;
 BEGIN
     IF NEW.number IS NOT NULL OR NEW.previous_hash IS NOT NULL OR NEW.hash IS NOT NULL THEN
         RAISE EXCEPTION 'audit entries are numbered and sealed by the database alone'
             USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF position(chain_id IN coalesce(chains, '')) = 0 THEN
+        told := set_config('hub.chains', concat_ws(',', nullif(chains, ''), chain_id), true);
     END IF;
     -- What somebody announces needs no recording of its rows; an entry about unannounced rows announces nothing.
     IF NEW.action NOT LIKE 'row.%' THEN
@@ -23,29 +28,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- The first of two steps at commit. The update makes the second step wait until every check that the transaction had
--- deferred before this one is done: a foreign key's check waits for whoever has locked the row, and must not do so
--- while a chain is locked.
-CREATE OR REPLACE FUNCTION audit_queue_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO public, pg_temp AS $$
-DECLARE
-    chain_id text := coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000');
-    known text := current_setting('hub.chains', true);
-    scope_before text := current_setting('hub.scope', true);
-    told text;
-BEGIN
-    IF position(chain_id IN coalesce(known, '')) = 0 THEN
-        told := set_config('hub.chains', concat_ws(',', nullif(known, ''), chain_id), true);
-    END IF;
-    told := set_config('hub.scope', 'all', true);
-    UPDATE audit_auditentry SET hash = '' WHERE id = NEW.id;
-    told := set_config('hub.scope', coalesce(scope_before, ''), true);
-    RETURN NULL;
-END $$;
-
 CREATE OR REPLACE FUNCTION audit_lock_chains(chains uuid[]) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    told text;
 BEGIN
     IF (SELECT count(*) FROM audit_audithead WHERE chain = ANY (chains)) < cardinality(chains) THEN
         INSERT INTO audit_audithead (chain, tenant_id, number, hash)
@@ -53,32 +36,36 @@ BEGIN
             FROM unnest(chains) AS chain ORDER BY chain ON CONFLICT (chain) DO NOTHING;
     END IF;
     PERFORM FROM audit_audithead WHERE chain = ANY (chains) ORDER BY chain FOR UPDATE;
-    told := set_config('hub.chains', '', true);
 END $$;
 REVOKE EXECUTE ON FUNCTION audit_lock_chains(uuid[]) FROM PUBLIC;
 
--- `hub.head` says where the last version of a chain's end stands, so that a transaction with many entries need not go
--- through the versions that it wrote itself.
+-- Mostly there is one chain to lock, and its end is locked as it is read. `hub.head` says where the last version of a
+-- chain's end stands, so that a transaction with many entries need not go through the versions that it wrote itself.
 CREATE OR REPLACE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO public, pg_temp AS $$
 DECLARE
     chain_id uuid := coalesce(NEW.tenant_id, '00000000-0000-0000-0000-000000000000');
     scope_before text := current_setting('hub.scope', true);
-    unlocked text := current_setting('hub.chains', true);
+    chains text := current_setting('hub.chains', true);
     known text[] := string_to_array(current_setting('hub.head', true), ' ');
     head record;
     next_hash text;
     told text;
 BEGIN
     told := set_config('hub.scope', 'all', true);
-    IF unlocked <> '' THEN
-        PERFORM audit_lock_chains(string_to_array(unlocked, ',')::uuid[]);
+    IF chains LIKE '%,%' THEN
+        PERFORM audit_lock_chains(string_to_array(chains, ',')::uuid[]);
+        told := set_config('hub.chains', '', true);
     END IF;
     IF known[1] = chain_id::text THEN
         SELECT ctid AS place, number, hash INTO STRICT head FROM audit_audithead
             WHERE ctid = known[2]::tid AND chain = chain_id;
     ELSE
-        SELECT ctid AS place, number, hash INTO STRICT head FROM audit_audithead WHERE chain = chain_id FOR UPDATE;
+        SELECT ctid AS place, number, hash INTO head FROM audit_audithead WHERE chain = chain_id FOR UPDATE;
+        IF NOT FOUND THEN
+            PERFORM audit_lock_chains(ARRAY[chain_id]);
+            SELECT ctid AS place, number, hash INTO STRICT head FROM audit_audithead WHERE chain = chain_id;
+        END IF;
     END IF;
     next_hash := encode(sha256(convert_to(
         head.hash || audit_netstring((head.number + 1)::text) || audit_netstring(NEW.id::text)
@@ -109,6 +96,18 @@ BEGIN
 END $$;
 """
 
+SEAL_TRIGGER = """
+CREATE CONSTRAINT TRIGGER seal AFTER INSERT ON audit_auditentry DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION audit_seal();
+"""
+# For databases that were made before.
+SEAL_IN_ONE_STEP = f"""
+DROP TRIGGER IF EXISTS queue_seal ON audit_auditentry;
+DROP FUNCTION IF EXISTS audit_queue_seal();
+DROP TRIGGER seal ON audit_auditentry;
+{SEAL_TRIGGER}
+"""
+
 FUNCTIONS = f"""
 CREATE FUNCTION audit_netstring(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN octet_length(coalesce(value, ''))::text || ':' || coalesce(value, '') || ',';
@@ -117,21 +116,16 @@ CREATE FUNCTION audit_netstring(value text) RETURNS text LANGUAGE sql IMMUTABLE 
 CREATE TRIGGER admit BEFORE INSERT ON audit_auditentry FOR EACH ROW EXECUTE FUNCTION audit_admit();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_auditentry
     FOR EACH ROW EXECUTE FUNCTION audit_only_seal();
-CREATE CONSTRAINT TRIGGER queue_seal AFTER INSERT ON audit_auditentry DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION audit_queue_seal();
-CREATE CONSTRAINT TRIGGER seal AFTER UPDATE OF hash ON audit_auditentry DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW WHEN (OLD.hash IS NULL AND NEW.hash = '') EXECUTE FUNCTION audit_seal();
+{SEAL_TRIGGER}
 REVOKE UPDATE, DELETE ON audit_auditentry FROM hub_app;
 REVOKE INSERT, UPDATE, DELETE ON audit_audithead FROM hub_app;
 """
 
 DROP_FUNCTIONS = """
 DROP TRIGGER seal ON audit_auditentry;
-DROP TRIGGER queue_seal ON audit_auditentry;
 DROP TRIGGER append_only ON audit_auditentry;
 DROP TRIGGER admit ON audit_auditentry;
-DROP FUNCTION audit_only_seal(), audit_seal(), audit_lock_chains(uuid[]), audit_queue_seal(), audit_admit(),
-    audit_netstring(text);
+DROP FUNCTION audit_only_seal(), audit_seal(), audit_lock_chains(uuid[]), audit_admit(), audit_netstring(text);
 """
 
 # What a row change says: a new or a removed row whole, of a changed one the columns that changed. Of hidden columns it
@@ -177,7 +171,6 @@ CREATE OR REPLACE FUNCTION audit_track_{event}() RETURNS trigger LANGUAGE plpgsq
 DECLARE
     scope_before text := current_setting('hub.scope', true);
 BEGIN
-    IF current_setting('hub.announced', true) = 'on' THEN RETURN NULL; END IF;
     PERFORM set_config('hub.scope', 'all', true);
     INSERT INTO public.audit_auditentry (id, tenant_id, action, actor, actor_label, subject, data, request_id, at)
     SELECT gen_random_uuid(), owner, 'row.{event}', 'database', session_user, TG_TABLE_NAME,
@@ -195,6 +188,22 @@ ROWS_AN_ENTRY = 100
 
 TRACKING = "".join(_TRACK.format(event=event, rows=rows, rows_an_entry=ROWS_AN_ENTRY) for event, rows in _ROWS.items())
 TRACKERS = _DIFFERENCE + TRACKING
+UNANNOUNCED = "WHEN (current_setting('hub.announced', true) IS DISTINCT FROM 'on')"
+# For databases that were made before.
+TRACK_UNANNOUNCED = f"""
+DO $$
+DECLARE
+    tracker record;
+BEGIN
+    FOR tracker IN
+        SELECT tgname, tgrelid::regclass::text AS tracked, pg_get_triggerdef(oid) AS definition FROM pg_trigger
+        WHERE tgname LIKE 'track\\_%' AND tgqual IS NULL AND NOT tgisinternal
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', tracker.tgname, tracker.tracked);
+        EXECUTE replace(tracker.definition, ' EXECUTE ', $when$ {UNANNOUNCED} EXECUTE $when$);
+    END LOOP;
+END $$
+"""  # noqa: S608 - made of constants
 DROP_TRACKERS = (
     "".join(f"DROP FUNCTION audit_track_{event}();" for event in _ROWS)
     + "DROP FUNCTION audit_difference(jsonb, jsonb, text[]);"

@@ -10,4 +10,5 @@ def now() -> dt.datetime:
 
 def iso(instant: dt.datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ`."""
-    return instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    naive = instant.astimezone(dt.UTC).replace(tzinfo=None)
+    return f"{naive.isoformat(timespec='seconds')}Z"

@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from integrations_site.tenancy.sql import INSIDE
+
 
 class TenantWall(migrations.RunSQL):
     """Forces row-level security on a table with a tenant column, for its owner too.
@@ -11,7 +13,7 @@ class TenantWall(migrations.RunSQL):
     """
 
     def __init__(self, table: str, column: str = "tenant_id") -> None:
-        inside = f"({column} = (SELECT hub_tenant())) OR (SELECT hub_sees_all())"
+        inside = INSIDE.format(column=column)
         super().__init__(
             sql=[
                 f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",

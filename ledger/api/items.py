@@ -1,10 +1,10 @@
 """`/api/inventory-items`."""
 
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 import django_filters
+from django.utils.functional import cached_property
 from rest_framework.request import Request
 from rest_framework.response import Response
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(sql.NEW_ID, sql.DROP_NEW_ID),
+        migrations.RunSQL(sql.PART_ID, sql.DROP_PART_ID),
         migrations.RunSQL(sql.CHECKS, migrations.RunSQL.noop),
         migrations.AlterField(
             model_name="artifact",

@@ -165,7 +165,7 @@ class Artifact(PartModel):
 class CaseCount(models.Model):
     """How many cases of each status a tenant has; kept by a trigger, so that lists need not count."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
     status = models.CharField(max_length=20)
     total = models.BigIntegerField(default=0)
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from integrations_site.tenancy.models import TenantModel
+from integrations_site.tenancy.models import Tenant, TenantModel, tenant_in_scope
 
 
 class NextPosition(models.Func):
@@ -13,7 +13,10 @@ class NextPosition(models.Func):
 
 
 class Event(TenantModel):
-    """Something that happened to a subject. Events of one subject are handled in the order of `position`."""
+    """Something that happened to a subject. Events of one subject are handled in the order of `position`.
+
+    Its tenant exists where the subject does, and row-level security admits no other, so the database need not look.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -21,6 +24,15 @@ class Event(TenantModel):
         DEAD = "dead", "Given up"
 
     id_kind = "event"
+    tenant = models.ForeignKey(
+        Tenant,
+        on_delete=models.PROTECT,
+        related_name="+",
+        default=tenant_in_scope,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+    )
     position = models.BigIntegerField(editable=False, unique=True, db_default=NextPosition())
     type = models.CharField(max_length=100)
     subject = models.CharField(max_length=100)

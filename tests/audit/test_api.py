@@ -36,7 +36,7 @@ def note(tenant: Tenant, action: str, *, hours: int = 0, **fields: Any) -> Audit
     given: dict[str, Any] = {"actor": CLERK, "subject": "case-1"} | fields
     then = time_machine.travel(START + dt.timedelta(hours=hours), tick=False)
     with scope.tenant_scope(tenant.id), transaction.atomic(), then:
-        return announce(action=action, **given)
+        return AuditEntry.objects.get(pk=announce(action=action, **given))
 
 
 def actions(answer: Any) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from integrations_site.kernel import clock
+from integrations_site.kernel import clock, ids
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 from ledger.models import Account, JournalEntry, JournalLine, Posting, StockMovement
@@ -182,12 +182,11 @@ def test_stock_is_never_negative() -> None:
     assert StockMovement.objects.count() == 1
 
 
-def test_statements_make_ids_as_the_code_does() -> None:
+def test_parts_have_ids_of_their_own_that_begin_as_their_whole_does() -> None:
+    whole = ids.new_id()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ledger_new_id() FROM generate_series(1, 1000)")
+        cursor.execute("SELECT ledger_part_id(%s, place) FROM generate_series(-500, 500) AS place", [whole])
         made: list[uuid.UUID] = [row[0] for row in cursor.fetchall()]
     assert {(each.version, each.variant) for each in made} == {(7, uuid.RFC_4122)}
-    assert len(set(made)) == 1000
-    milliseconds = [each.int >> 80 for each in made]
-    assert milliseconds == sorted(milliseconds)
-    assert abs(milliseconds[0] - clock.now().timestamp() * 1000) < 60_000
+    assert len(set(made)) == 1001
+    assert {each.bytes[:12] for each in made} == {whole.bytes[:12]}

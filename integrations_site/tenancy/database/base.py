@@ -7,7 +7,7 @@ told is forgotten then. Session settings rule out a pooler that shares sessions 
 
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from psycopg.pq import TransactionStatus
 
 from integrations_site.tenancy import scope
@@ -17,8 +17,20 @@ _PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
 _TELL = "SELECT set_config('hub.tenant', %s, false), set_config('hub.scope', %s, false)"
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """As Django's, but a foreign key is checked by the statement that writes it, not at commit.
+
+    What a check looks up it locks, and may wait for; at commit the audit's chain is locked, and nothing may wait then.
+    """
+
+    def deferrable_sql(self) -> str:
+        return " DEFERRABLE INITIALLY IMMEDIATE"
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's PostgreSQL wrapper; every statement runs in the scope of the code that sends it."""
+
+    ops_class = DatabaseOperations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

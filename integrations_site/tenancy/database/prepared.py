@@ -93,6 +93,11 @@ class Session:
             finally:
                 self._leave()
 
+    def hasten(self) -> None:
+        """Inside `together`: has the server answer what was sent so far, instead of when a reply is read."""
+        self._libpq.send_flush_request()
+        self._libpq.flush()
+
     def rows(self, reply: Reply[RowT], row: Row[RowT]) -> list[RowT]:
         """What a statement answered."""
         with self._django_errors:

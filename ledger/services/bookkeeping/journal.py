@@ -30,8 +30,9 @@ WITH numbered AS (
 ), lines AS (
     INSERT INTO ledger_journalline (id, tenant_id, created_at, updated_at, entry_id, position, account_id, purpose,
         debit, credit, memo)
-    SELECT ledger_new_id(), %(tenant)s, %(at)s, %(at)s, %(id)s, line.position, line.account_id, line.purpose,
-        CASE WHEN line.amount > 0 THEN line.amount END, CASE WHEN line.amount < 0 THEN -line.amount END, line.memo
+    SELECT ledger_part_id(%(id)s, line.position::int), %(tenant)s, %(at)s, %(at)s, %(id)s, line.position,
+        line.account_id, line.purpose, CASE WHEN line.amount > 0 THEN line.amount END,
+        CASE WHEN line.amount < 0 THEN -line.amount END, line.memo
     FROM numbered, unnest(%(accounts)s::uuid[], %(purposes)s::text[], %(amounts)s::numeric[], %(memos)s::text[])
         WITH ORDINALITY AS line(account_id, purpose, amount, memo, position)
 )
@@ -53,7 +54,8 @@ WITH numbered AS (
 ), lines AS (
     INSERT INTO ledger_journalline (id, tenant_id, created_at, updated_at, entry_id, position, account_id, purpose,
         debit, credit, memo)
-    SELECT ledger_new_id(), tenant_id, %(at)s, %(at)s, %(id)s, position, account_id, purpose, credit, debit, memo
+    SELECT ledger_part_id(%(id)s, position), tenant_id, %(at)s, %(at)s, %(id)s, position, account_id, purpose,
+        credit, debit, memo
     FROM numbered, ledger_journalline
     WHERE entry_id = %(original)s
 )

@@ -27,7 +27,8 @@ WITH bill AS (
     FROM ledger_case WHERE id = %(case)s
 ), lines AS (
     INSERT INTO ledger_billline (id, tenant_id, created_at, updated_at, bill_id, position, description, amount)
-    SELECT ledger_new_id(), tenant_id, %(at)s, %(at)s, %(id)s, position, description, %(sign)s * line_total
+    SELECT ledger_part_id(%(id)s, position), tenant_id, %(at)s, %(at)s, %(id)s, position, description,
+        %(sign)s * line_total
     FROM ledger_lineitem WHERE case_id = %(case)s
 )
 UPDATE ledger_vendor SET balance = balance + %(base)s, updated_at = %(at)s

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
-from functools import cached_property
 from typing import TypeVar
+
+from django.utils.functional import cached_property
 
 from integrations_site.tenancy.database.statements import Reply
 from ledger.models import Purpose
@@ -26,7 +27,11 @@ class Need(Enum):
 
 
 class Material:
-    """The locked case, and what was asked for with it. Reading anything waits for the server."""
+    """The locked case, and what was asked for with it. Reading anything waits for the server.
+
+    Properties are cached by Django's `cached_property`: the standard library's holds one lock for all instances (until
+    Python 3.12), and whoever waited for the server under it would keep out the thread that the server waits for.
+    """
 
     def __init__(self, key: CaseKey, needs: Collection[Need]) -> None:
         self._key = key

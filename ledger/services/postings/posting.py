@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import DataError, IntegrityError, transaction
 
@@ -12,7 +12,7 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock, ids
 from integrations_site.kernel.errors import HubError, UnprocessableError
-from integrations_site.tenancy.database.statements import Reply, together
+from integrations_site.tenancy.database.statements import Reply, hasten, together
 from ledger.models import System
 from ledger.services.bookkeeping.errors import details
 from ledger.services.bookkeeping.journal import numbered
@@ -39,6 +39,7 @@ _WRITTEN = (System.AP, System.INVENTORY, System.ACCOUNTING)
 _RACES = {"posting_once", "bill_once", "item_sku_once"}
 _ATTEMPTS = 3
 Answers = dict[System, Answer]
+_More = dict[System, Reply[Any] | None]
 
 
 class RefusedBySystem(Exception):
@@ -112,19 +113,22 @@ def _not_storable(error: DataError | IntegrityError) -> HubError:
 def _post(job: _Job) -> Answers:
     with together():
         material = Material(job.key, {need for system in job.systems for need in _PROCEDURES[system].needs})
-    plans = _plans(job, material)
-    if not plans:
-        return {}
-    answers = {system: plan.answer for system, plan in plans.items()}
-    at = clock.now()
-    stamps = {system: Stamp(ids.new_id(), at, job.actor) for system in plans}
-    with together():
+        wanted = _wanted(job, material)
+        if not wanted:
+            return {}
+        more = _ask_more(wanted, material)
+        hasten()
+        # Announced before it is planned: the server is busy with it meanwhile.
         announce(
             action="case.posted",
             actor=job.actor,
             subject=job.key.public_id,
-            data={"systems": [system.value for system in plans]},
+            data={"systems": [system.value for system in wanted]},
         )
+        plans = _plans(material, more)
+        answers = {system: plan.answer for system, plan in plans.items()}
+        at = clock.now()
+        stamps = {system: Stamp(ids.new_id(), at, job.actor) for system in plans}
         send_records(material.case, answers, stamps)
         publish_successes(job.key, answers, at=at)
         sent = {system: plans[system].write(stamps[system]) for system in sorted(plans, key=_WRITTEN.index)}
@@ -138,25 +142,39 @@ def _preview(job: _Job) -> Answers:
     procedures = [_PROCEDURES[system] for system in job.systems]
     with together():
         material = Material(job.key, {need for each in procedures for need in each.needs | each.needs_to_preview})
-    return {system: plan.preview() for system, plan in _plans(job, material).items()}
+    more = _ask_more(_wanted(job, material), material)
+    return {system: plan.preview() for system, plan in _plans(material, more).items()}
 
 
-def _plans(job: _Job, material: Material) -> dict[System, Plan]:
-    """What each system would write. Raises RefusedBySystem, NotFoundError and CaseNotApprovedError."""
-    case = material.case
-    require_approved(case)
-    wanted = [system for system in job.systems if not (job.skips_posted and system in case.systems)]
-    more = {system: _PROCEDURES[system].ask_more(material) for system in wanted}
-    plans = {}
-    for system in wanted:
+def _wanted(job: _Job, material: Material) -> list[System]:
+    """The systems to post to. Raises NotFoundError and CaseNotApprovedError."""
+    require_approved(material.case)
+    return [system for system in job.systems if not (job.skips_posted and system in material.case.systems)]
+
+
+def _ask_more(wanted: Sequence[System], material: Material) -> _More:
+    return {system: _PROCEDURES[system].ask_more(material) for system in wanted}
+
+
+def _plans(material: Material, more: _More) -> dict[System, Plan]:
+    """What each system would write. Raises RefusedBySystem for the first in their order that refuses.
+
+    Those that wait for an answer are planned last.
+    """
+    plans: dict[System, Plan] = {}
+    refusals: dict[System, HubError] = {}
+    for system in sorted(more, key=lambda system: more[system] is not None):
         procedure = _PROCEDURES[system]
         try:
             procedure.require_absent(material)
-            require_open_period(case.invoice_date, case.locked_until)
+            require_open_period(material.case.invoice_date, material.case.locked_until)
             plans[system] = procedure.plan(material, more[system])
         except HubError as error:
-            raise RefusedBySystem(system, error) from error
-    return plans
+            refusals[system] = error
+    for system in more:
+        if system in refusals:
+            raise RefusedBySystem(system, refusals[system]) from refusals[system]
+    return {system: plans[system] for system in more}
 
 
 def _require_number(system: System, number: Reply[tuple[int]], date: dt.date) -> None:

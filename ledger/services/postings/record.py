@@ -60,8 +60,10 @@ def send_records(case: PostableCase, answers: Mapping[System, Answer], stamps: M
 
 def publish_successes(key: CaseKey, answers: Mapping[System, Answer], *, at: dt.datetime) -> None:
     """Publishes that systems have posted a case."""
-    types = {f"integration.{system.value}.success": answer.figures() for system, answer in answers.items()}
-    publish_all(subject=key.public_id, events={type: _payload(type, key, told, at) for type, told in types.items()})
+    told = {f"integration.{system.value}.success": answer.figures() for system, answer in answers.items()}
+    publish_all(
+        subject=key.public_id, events={type: _payload(type, key, figures, at) for type, figures in told.items()}
+    )
 
 
 def publish_outcome(type: str, key: CaseKey, figures: Mapping[str, Any], *, at: dt.datetime) -> None:

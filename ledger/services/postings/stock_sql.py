@@ -28,10 +28,11 @@ WITH item AS (
 ), movement AS (
     INSERT INTO ledger_stockmovement (id, tenant_id, created_at, updated_at, item_id, number, kind, quantity, value,
         unit_cost, posting_id, date, reason)
-    SELECT ledger_new_id(), %(tenant)s, %(at)s, %(at)s, item_id, number, kind, quantity, value, unit_cost,
-        %(posting)s, %(date)s, ''
+    SELECT ledger_part_id(%(posting)s, position::int), %(tenant)s, %(at)s, %(at)s, item_id, number, kind, quantity,
+        value, unit_cost, %(posting)s, %(date)s, ''
     FROM unnest(%(line_items)s::uuid[], %(numbers)s::bigint[], %(kinds)s::text[], %(moved)s::numeric[],
-        %(worth)s::numeric[], %(unit_costs)s::numeric[]) AS move(item_id, number, kind, quantity, value, unit_cost)
+        %(worth)s::numeric[], %(unit_costs)s::numeric[]) WITH ORDINALITY
+        AS move(item_id, number, kind, quantity, value, unit_cost, position)
 )
 UPDATE ledger_lineitem l SET internal_sku = line.sku, item_id = line.item_id, updated_at = %(at)s
 FROM unnest(%(lines)s::uuid[], %(skus)s::text[], %(line_items)s::uuid[]) AS line(id, sku, item_id)

@@ -36,7 +36,7 @@ ORDER BY i.sku
 _WRITE = """
 WITH original AS (
     SELECT id, item_id, quantity, value, unit_cost, date,
-        row_number() OVER (PARTITION BY item_id ORDER BY number) AS rank
+        row_number() OVER (PARTITION BY item_id ORDER BY number) AS rank, row_number() OVER () AS place
     FROM ledger_stockmovement
     WHERE posting_id = %(posting)s AND kind <> 'reversal'
 ), moved AS (
@@ -56,8 +56,9 @@ WITH original AS (
 ), movement AS (
     INSERT INTO ledger_stockmovement (id, tenant_id, created_at, updated_at, item_id, number, kind, quantity, value,
         unit_cost, posting_id, reverses_id, date, reason)
-    SELECT ledger_new_id(), %(tenant)s, %(at)s, %(at)s, original.item_id, item.before + original.rank, 'reversal',
-        -original.quantity, -original.value, original.unit_cost, %(posting)s, original.id, original.date, ''
+    SELECT ledger_part_id(%(posting)s, -place::int), %(tenant)s, %(at)s, %(at)s, original.item_id,
+        item.before + original.rank, 'reversal', -original.quantity, -original.value, original.unit_cost, %(posting)s,
+        original.id, original.date, ''
     FROM original JOIN item ON item.id = original.item_id
 )
 UPDATE ledger_lineitem SET internal_sku = '', item_id = NULL, updated_at = %(at)s
