@@ -66,7 +66,7 @@ def test_a_table_forces_row_level_security(model: type[models.Model]) -> None:
     policies = _query("SELECT qual, with_check FROM pg_policies WHERE tablename = %s", table)
     assert len(policies) == 1
     for condition in policies[0]:
-        assert "hub_tenant()" in condition
+        assert "hub_wall()" in condition
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_transactions_over_several_tenants_in_opposite_orders_do_not_deadlock() 
         assert verify(tenant_id).holds
 
 
-def test_a_commit_that_waits_for_a_locked_row_does_not_hold_the_chain_meanwhile(tenant: Tenant) -> None:
+def test_whoever_waits_for_a_locked_row_does_not_hold_the_chain_meanwhile(tenant: Tenant) -> None:
     """The one refers to a person; the other has locked that person and seals an entry of the same tenant."""
     person = make_member(make_tenant())
     locked, waiting = threading.Event(), threading.Event()
@@ -72,9 +72,8 @@ def test_a_commit_that_waits_for_a_locked_row_does_not_hold_the_chain_meanwhile(
         assert locked.wait(30)
         with scope.tenant_scope(tenant.id), transaction.atomic():
             announce(action="person.joined", actor=CLERK)
-            Membership.objects.create(tenant=tenant, user=person)
-            # The reference is checked at commit, and waits there.
             threading.Thread(target=_set_when_waiting, args=(connection.connection.info.backend_pid, waiting)).start()
+            Membership.objects.create(tenant=tenant, user=person)  # waits here, while its reference is checked
 
     assert at_once(lock_and_announce, refer) == []
     assert [entry.action for entry in entries(tenant.id)][-2:] == ["person.checked", "person.joined"]

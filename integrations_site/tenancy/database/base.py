@@ -7,7 +7,7 @@ told is forgotten then. Session settings rule out a pooler that shares sessions 
 
 from typing import Any
 
-from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql import base, features, operations
 from psycopg.pq import TransactionStatus
 
 from integrations_site.tenancy import scope
@@ -15,6 +15,12 @@ from integrations_site.tenancy.database.prepared import Session
 
 _PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
 _TELL = "SELECT set_config('hub.tenant', %s, false), set_config('hub.scope', %s, false)"
+
+
+class DatabaseFeatures(features.DatabaseFeatures):
+    """As Django's, but what is deleted together is deleted in an order that checks at once allow."""
+
+    can_defer_constraint_checks = False
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -30,6 +36,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's PostgreSQL wrapper; every statement runs in the scope of the code that sends it."""
 
+    features_class = DatabaseFeatures
     ops_class = DatabaseOperations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
