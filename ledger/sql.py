@@ -108,7 +108,7 @@ DROP_COUNTS = "".join(
 )
 
 # Parts that a posting writes by the thousand refer to rows that the same transaction mostly has at hand. A foreign key
-# would look each of them up alone at commit, which takes longer than writing them; these look up each referenced row
+# would look each of them up alone, which takes longer than writing them; these look up each referenced row
 # once a statement, lock it as a foreign key does, and ask for the same tenant too.
 _REFER = """
 CREATE FUNCTION {child}_refers() RETURNS trigger LANGUAGE plpgsql AS $$

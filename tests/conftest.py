@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import TestCase
 from pytest_django.plugin import DjangoDbBlocker
 from redis import Redis
 
@@ -43,6 +44,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _outside_any_tenant() -> Iterator[None]:
     """No test inherits another's scope."""
     with scope.no_tenant():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _what_a_commit_checks_is_checked() -> Iterator[None]:
+    """A test whose transaction is rolled back fires the deferred triggers at its end, as a commit would.
+
+    Django does so only where references are checked at commit too, which the hub's are not.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            TestCase, "_should_check_constraints", lambda self, used: not used.needs_rollback and used.is_usable()
+        )
         yield
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
+from integrations_site.kernel import ids
 from integrations_site.tenancy.models import PublicId, Tenant, TenantManager, tenant_in_scope
 
 
@@ -43,6 +44,7 @@ class AuditEntry(PublicId):
     class Meta:
         verbose_name_plural = "audit entries"
         ordering = ["-at", "-id"]
+        constraints = [models.CheckConstraint(condition=~models.Q(tenant=ids.NIL), name="audit_entry_not_of_nil")]
         indexes = [
             models.Index(fields=["tenant", "-number"], name="audit_by_number"),
             models.Index(fields=["tenant", "-at", "-id"], name="audit_by_time"),

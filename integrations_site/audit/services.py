@@ -45,7 +45,7 @@ def announce(
             actor.id,
             actor.label,
             subject,
-            json.dumps(data or {}, cls=DjangoJSONEncoder),
+            json.dumps(dict(data or {}), cls=DjangoJSONEncoder),
             request_id.current(),
             clock.now(),
         ),

@@ -31,6 +31,8 @@ END $$;
 CREATE OR REPLACE FUNCTION audit_lock_chains(chains uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF (SELECT count(*) FROM audit_audithead WHERE chain = ANY (chains)) < cardinality(chains) THEN
+        -- The new heads refer to tenants. They wait for those here, while nothing is held that others wait for.
+        PERFORM FROM tenancy_tenant WHERE id = ANY (chains) ORDER BY id FOR KEY SHARE;
         INSERT INTO audit_audithead (chain, tenant_id, number, hash)
             SELECT DISTINCT chain, nullif(chain, '00000000-0000-0000-0000-000000000000'), 0, repeat('0', 64)
             FROM unnest(chains) AS chain ORDER BY chain ON CONFLICT (chain) DO NOTHING;
@@ -41,6 +43,7 @@ REVOKE EXECUTE ON FUNCTION audit_lock_chains(uuid[]) FROM PUBLIC;
 
 -- Mostly there is one chain to lock, and its end is locked as it is read. `hub.head` says where the last version of a
 -- chain's end stands, so that a transaction with many entries need not go through the versions that it wrote itself.
+-- Where somebody has it say something else, the entry is refused.
 CREATE OR REPLACE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO public, pg_temp AS $$
 DECLARE
@@ -74,8 +77,8 @@ BEGIN
         || audit_netstring(NEW.request_id)
         || audit_netstring((extract(epoch FROM NEW.at) * 1000000)::bigint::text), 'UTF8')), 'hex');
     UPDATE audit_auditentry SET number = head.number + 1, previous_hash = head.hash, hash = next_hash WHERE id = NEW.id;
-    UPDATE audit_audithead SET number = head.number + 1, hash = next_hash WHERE ctid = head.place
-        RETURNING ctid AS place INTO head;
+    UPDATE audit_audithead h SET number = head.number + 1, hash = next_hash
+        WHERE h.ctid = head.place AND h.number = head.number RETURNING h.ctid AS place INTO STRICT head;
     told := set_config('hub.head', chain_id || ' ' || head.place, true);
     told := set_config('hub.scope', coalesce(scope_before, ''), true);
     RETURN NULL;

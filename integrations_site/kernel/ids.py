@@ -6,11 +6,15 @@ import uuid
 
 from uuid_utils.compat import uuid7
 
+NIL = uuid.UUID(int=0)
 _HEX = re.compile(r"[0-9a-f]{32}")
 
 
 def new_id() -> uuid.UUID:
-    """A new UUIDv7: unique, and ordered by the millisecond it was made in."""
+    """A new UUIDv7: ordered by the millisecond it was made in, and unique by its first 96 bits already.
+
+    The last 32 number the parts of what it is the id of, where a statement makes their ids (`ledger.sql`).
+    """
     return uuid7()
 
 

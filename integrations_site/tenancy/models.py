@@ -54,6 +54,8 @@ class Tenant(PublicId):
 
     class Meta:
         ordering = ["name"]
+        # The nil id stands for everybody in the wall, and for the hub's own chain in the audit trail.
+        constraints = [models.CheckConstraint(condition=~models.Q(id=ids.NIL), name="tenant_is_not_nil")]
 
     def __str__(self) -> str:
         return self.name

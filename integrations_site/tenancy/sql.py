@@ -25,8 +25,8 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO hu
 # questions, because every statement asks once for each of its tables.
 WALL = """
 CREATE OR REPLACE FUNCTION hub_wall() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN current_setting('hub.scope', true) = 'all' THEN '00000000-0000-0000-0000-000000000000'
-        ELSE nullif(current_setting('hub.tenant', true), '') END::uuid;
+    RETURN CASE WHEN current_setting('hub.scope', true) = 'all' THEN '00000000-0000-0000-0000-000000000000'::uuid
+        ELSE nullif(nullif(current_setting('hub.tenant', true), '')::uuid, '00000000-0000-0000-0000-000000000000') END;
 """
 # PostgreSQL expects half of the rows to pass a CASE, and chooses its plans by what else is asked for.
 INSIDE = """

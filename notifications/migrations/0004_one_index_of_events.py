@@ -17,7 +17,6 @@ class Migration(migrations.Migration):
             model_name="event",
             name="tenant",
             field=models.ForeignKey(
-                db_constraint=False,
                 db_index=False,
                 default=integrations_site.tenancy.models.tenant_in_scope,
                 editable=False,

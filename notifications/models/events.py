@@ -13,10 +13,7 @@ class NextPosition(models.Func):
 
 
 class Event(TenantModel):
-    """Something that happened to a subject. Events of one subject are handled in the order of `position`.
-
-    Its tenant exists where the subject does, and row-level security admits no other, so the database need not look.
-    """
+    """Something that happened to a subject. Events of one subject are handled in the order of `position`."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -25,13 +22,7 @@ class Event(TenantModel):
 
     id_kind = "event"
     tenant = models.ForeignKey(
-        Tenant,
-        on_delete=models.PROTECT,
-        related_name="+",
-        default=tenant_in_scope,
-        editable=False,
-        db_index=False,
-        db_constraint=False,
+        Tenant, on_delete=models.PROTECT, related_name="+", default=tenant_in_scope, editable=False, db_index=False
     )
     position = models.BigIntegerField(editable=False, unique=True, db_default=NextPosition())
     type = models.CharField(max_length=100)

@@ -5,11 +5,12 @@ import uuid
 from functools import partial
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from integrations_site.audit.models import AuditEntry
 from integrations_site.audit.services import announce
 from integrations_site.audit.verification import head_of, verify
+from integrations_site.kernel import ids
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Membership, Tenant, User
 from tests.audit.chains import CLERK, announce_in, at_once, entries
@@ -90,6 +91,38 @@ def _set_when_waiting(backend: int, waiting: threading.Event) -> None:
     finally:
         waiting.set()
         connection.close()
+
+
+def test_whoever_lies_about_where_a_chain_ends_is_refused(tenant: Tenant) -> None:
+    """The hub's role may set the setting by which a seal finds the end of its chain again."""
+    sealed, lied = threading.Event(), threading.Event()
+
+    def tell_the_truth() -> None:
+        with scope.tenant_scope(tenant.id), transaction.atomic(), connection.cursor() as cursor:
+            announce(action="true", actor=CLERK)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            sealed.set()
+            assert lied.wait(30)
+
+    def lie() -> None:
+        assert sealed.wait(30)
+        with scope.tenant_scope(tenant.id), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT ctid::text FROM audit_audithead WHERE chain = %s", [tenant.id])
+            [place] = cursor.fetchone()
+            announce(action="false", actor=CLERK)
+            cursor.execute("SELECT set_config('hub.head', %s, true)", [f"{tenant.id} {place}"])
+            threading.Thread(target=_set_when_waiting, args=(connection.connection.info.backend_pid, lied)).start()
+
+    [error] = at_once(tell_the_truth, lie)
+    assert isinstance(error, DatabaseError)
+    assert [entry.action for entry in entries(tenant.id)][-1] == "true"
+    assert verify(tenant.id).holds
+
+
+def test_an_entry_of_the_tenant_that_stands_for_the_hub_is_refused(tenant: Tenant) -> None:
+    with scope.all_tenants(), pytest.raises(IntegrityError, match="audit_entry_not_of_nil"), transaction.atomic():
+        announce(action="forged", actor=CLERK, tenant_id=ids.NIL)
+    assert verify(None).holds
 
 
 @transaction.atomic

@@ -1,8 +1,9 @@
 """The scope reaches the manager and PostgreSQL alike."""
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from integrations_site.kernel import ids
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.database import statements
 from integrations_site.tenancy.models import Membership, Tenant
@@ -24,6 +25,14 @@ def test_raw_sql_sees_the_tenant_in_scope_only(tenant: Tenant, rival: Tenant) ->
     with scope.tenant_scope(tenant.id), connection.cursor() as cursor:
         cursor.execute("SELECT tenant_id FROM tenancy_membership")
         assert cursor.fetchall() == [(tenant.id,)]
+
+
+def test_the_scope_of_the_id_that_stands_for_everybody_sees_nobody(tenant: Tenant) -> None:
+    with scope.tenant_scope(ids.NIL), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM tenancy_tenant")
+        assert cursor.fetchone() == (0,)
+    with scope.all_tenants(), pytest.raises(IntegrityError, match="tenant_is_not_nil"), transaction.atomic():
+        Tenant.objects.create(id=ids.NIL, name="Everybody")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,11 +5,16 @@ from django.db import migrations, models
 
 import integrations_site.tenancy.models
 from integrations_site.audit import sql
+from integrations_site.kernel import ids
 
 
 class Migration(migrations.Migration):
     dependencies = [("audit", "0003_cheaper_seal"), ("tenancy", "0004_one_question_a_wall")]
     operations = [
+        migrations.AddConstraint(
+            model_name="auditentry",
+            constraint=models.CheckConstraint(condition=~models.Q(tenant=ids.NIL), name="audit_entry_not_of_nil"),
+        ),
         migrations.RunSQL(sql.SEALING, migrations.RunSQL.noop),
         migrations.RunSQL(sql.SEAL_IN_ONE_STEP, migrations.RunSQL.noop),
         migrations.RunSQL(sql.TRACKING, migrations.RunSQL.noop),
