@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,8 @@ def start(tag: str) -> Iterator[Start]:
         if process.stdout:
             process.stdout.close()
     for pid in pids_of(tag):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself meanwhile
+            os.kill(pid, signal.SIGKILL)
 
 
 def read_until_all_work(process: subprocess.Popen[str], programs: int) -> str:
