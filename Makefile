@@ -1,7 +1,7 @@
 # Needs make and Python 3.11 or newer; everything else goes into .venv, at the versions that requirements/ pins.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test chaos lint format bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,6 +26,9 @@ demo: $(INSTALLED) ## the hub with example data, until Ctrl-C (PORT=8000 SANDBOX
 
 test: $(INSTALLED) ## all tests (ARGS=... goes to pytest)
 	@$(WITH_SERVERS) $(PY) -m pytest $(ARGS)
+
+chaos: $(INSTALLED) ## the proofs that take long: many processes, expiries and kills (CHAOS_PROCESSES=50 CHAOS_EXPIRIES=10000)
+	@$(WITH_SERVERS) $(PY) -m pytest -p no:randomly tests/chaos/chaos_*.py $(ARGS)
 
 lint: $(INSTALLED) ## every check that needs no tests
 	$(BIN)/ruff format --check .

@@ -9,10 +9,13 @@ from integrations_site.api import audit_log
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("integrations_site.api.urls")),
     path("api/", include(audit_log.routes)),
+    path("api/", include("catalog.api.urls")),
     path("api/", include("ledger.api.urls")),
     path("api/", include("notifications.api.urls")),
+    path("api/", include("connections.api.urls")),
     path("", include("integrations_site.files.urls")),
     path("", include("integrations_site.web.urls")),
+    path("", include("connections.pages.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

@@ -60,3 +60,42 @@ HUB_FORM = ErrorForm(
         },
     },
 )
+
+
+def _connection_body(error: HubError, request: str) -> Mapping[str, Any]:
+    body: dict[str, Any] = {"success": False, "error": error.message, "code": error.code, "requestId": request}
+    details = {**_first_field(error.details), **error.details}
+    if details:
+        body["details"] = details
+    if error.retry_after is not None:
+        body["retryAfter"] = error.retry_after
+    return body
+
+
+def _first_field(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The first field that is wrong and why, where any is."""
+    found = ((field, messages[0]) for field, messages in details.get("fields", {}).items() if messages)
+    return dict(zip(("field", "message"), next(found, ()), strict=False))
+
+
+# Document 002's form.
+CONNECTION_FORM = ErrorForm(
+    name="ConnectionError",
+    body=_connection_body,
+    schema={
+        "type": "object",
+        "required": ["success", "error", "code", "requestId"],
+        "properties": {
+            "success": {"type": "boolean", "const": False},
+            "error": {"type": "string", "description": "For people: what happened and what to do."},
+            "code": {"type": "string", "description": "Stable and machine-readable."},
+            "details": {
+                "type": "object",
+                "additionalProperties": True,
+                "description": "The first wrong field (`field`, `message`), all of them (`fields`), or figures.",
+            },
+            "requestId": {"type": "string", "description": "The same as in the header X-Request-ID."},
+            "retryAfter": {"type": "integer", "description": "Seconds after which the same call may succeed."},
+        },
+    },
+)

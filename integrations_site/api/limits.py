@@ -15,9 +15,10 @@ from integrations_site.tenancy.tokens import Caller
 _IPV6_NETWORK_BITS = 64  # what one subscriber has
 
 
-def count_caller(rate_class: str, caller: Caller) -> Usage:
-    """Counts a request of a tenant, or of a super admin outside any."""
+def count_caller(rate_class: str, caller: Caller, *, about: str = "") -> Usage:
+    """Counts a request of a tenant, or of a super admin outside any; `about` names one thing that has its own limit."""
     subject = caller.tenant_id.hex if caller.tenant_id else caller.id
+    subject = f"{subject}:{about}" if about else subject
     return limits.count(f"{rate_class}:{subject}", limit=settings.RATE_LIMITS[rate_class])
 
 

@@ -102,6 +102,10 @@ class HubView(APIView):
         """The names that the query of this request may hold."""
         return set(self.query_parameters)
 
+    def count(self, caller: Caller) -> Usage:
+        """Counts the request against its limit: that of the view's class, unless a view knows better."""
+        return limits.count_caller(self.rate_class, caller)
+
     def find(self, model: type[ModelT], public_id: str) -> ModelT:
         """The tenant's thing of this public id. Raises NotFoundError, also for what is another tenant's."""
         return found_in(model._default_manager.all(), public_id)
@@ -161,7 +165,7 @@ class HubView(APIView):
         if isinstance(caller, Caller):
             scope.enter(caller.scope)
             acting.enter(caller.id)
-            self.usage = limits.count_caller(self.rate_class, caller)
+            self.usage = self.count(caller)
         elif not self.authentication_classes:
             self.usage = limits.count_stranger(request)
         if self.usage is not None and self.usage.is_exceeded:

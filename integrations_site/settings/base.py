@@ -4,7 +4,9 @@ from integrations_site.settings.components.admin import *
 from integrations_site.settings.components.api import *
 from integrations_site.settings.components.auth import *
 from integrations_site.settings.components.cache import *
+from integrations_site.settings.components.catalog import *
 from integrations_site.settings.components.celery import *
+from integrations_site.settings.components.connections import *
 from integrations_site.settings.components.core import *
 from integrations_site.settings.components.database import *
 from integrations_site.settings.components.logging import *

@@ -11,3 +11,4 @@ LOGGING["handlers"]["console"]["formatter"] = env.choice("LOG_FORMAT", LOG_FORMA
 # Style sheets come straight from where they are written; only production collects them.
 WHITENOISE_USE_FINDERS = True
 DEMO_ALLOWED = True
+ALLOWED_RETURN_URLS = [*ALLOWED_RETURN_URLS, "https://app.example.com"]

@@ -54,6 +54,8 @@ SECRET_KEY = _secret("SECRET_KEY", _required("SECRET_KEY"))
 METRICS_TOKEN = _secret("METRICS_TOKEN", _required("METRICS_TOKEN"))
 ENCRYPTION_KEYS = {key: _secret("ENCRYPTION_KEYS", value) for key, value in env.keyed("ENCRYPTION_KEYS").items()}
 ALLOWED_HOSTS = _hosts("ALLOWED_HOSTS")
+if VENDOR_STAND_IN:
+    raise ImproperlyConfigured("VENDOR_STAND_IN leads every call to another place than the vendor; leave it unset")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 SECURE_SSL_REDIRECT = True

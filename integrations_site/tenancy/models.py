@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from oauth2_provider.models import AbstractApplication
 
 from integrations_site.kernel import ids
-from integrations_site.tenancy import scope
+from integrations_site.tenancy import plans, scope
 
 
 class Role(models.TextChoices):
@@ -50,6 +50,7 @@ class Tenant(PublicId):
     id_kind = "tenant"
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
+    plan = models.CharField(max_length=50, default=plans.DEFAULT, help_text="What the tenant has booked.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -21,7 +21,8 @@ _COMMON = {
     "style-src": "'self'",
 }
 _ADMIN = _COMMON | {"script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'"}
-# Browsers apply form-action to the redirect that follows a form, and a consent leads back to the client.
+# Browsers apply form-action to the redirect that follows a form: a consent leads back to the client, and a form of the
+# integrations to the provider.
 _CONSENT = {name: value for name, value in _COMMON.items() if name != "form-action"}
 
 
@@ -35,6 +36,7 @@ _POLICIES = {
     "/admin/": _written(_ADMIN),
     "/api/docs": _written(_DESCRIPTION),
     "/oauth/authorize": _written(_CONSENT),
+    "/integrations": _written(_CONSENT),
 }
 _STRICT = _written(_COMMON)
 

@@ -18,13 +18,16 @@ from tests.factories import make_member
 from tests.factories.things import one_of_each
 
 HUB_APPS = {"tenancy", "audit", "files", "api", "web", "ledger", "notifications", "catalog", "connections"}
-# Tables of the hub as a whole: people may belong to several tenants, and who tries to log in to none.
-HUB_WIDE = {"tenancy.User", "web.AttemptCount"}
-# Written by triggers or kept for a day: a row change there is no business of anybody's.
+# Tables of the hub as a whole: people may belong to several tenants, who tries to log in and providers to none, and
+# whose a vendor's webhook is shows later.
+HUB_WIDE = {"catalog.Provider", "connections.InboundWebhook", "tenancy.User", "web.AttemptCount"}
+# Written by triggers, kept for a day, or changed by syncs by the thousand: a row change is no business of anybody's.
 NOT_TRACKED = {
     "api.IdempotencyKey",
     "audit.AuditEntry",
     "audit.AuditHead",
+    *(f"connections.{name}" for name in ("Activity", "EntityState", "QuarantinedRecord", "Record", "SchemaDrift")),
+    *(f"connections.{name}" for name in ("SeenRecords", "SyncRun", "SyncStep")),
     "ledger.CaseCount",
     "notifications.Delivery",
     "notifications.DeliveryAttempt",
@@ -63,10 +66,19 @@ def test_a_table_forces_row_level_security(model: type[models.Model]) -> None:
     assert _query("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = %s", table) == [
         (True, True)
     ]
-    policies = _query("SELECT qual, with_check FROM pg_policies WHERE tablename = %s", table)
+    policies = _query("SELECT qual, with_check FROM pg_policies WHERE tablename = %s AND roles = '{public}'", table)
     assert len(policies) == 1
     for condition in policies[0]:
         assert "hub_wall()" in condition
+
+
+@pytest.mark.django_db
+def test_only_the_owner_may_read_past_a_wall_and_only_records() -> None:
+    """For search, by functions that ask for the tenant themselves (`connections.sql`); the hub's role is no owner."""
+    others = _query("SELECT tablename, cmd, roles::text[] FROM pg_policies WHERE roles <> '{public}'")
+    owners = _query("SELECT tableowner FROM pg_tables WHERE tablename = 'connections_record'")
+    assert others == [("connections_record", "SELECT", [owners[0][0]])]
+    assert _query("SELECT pg_has_role(%s, %s, 'USAGE')", APP_ROLE, owners[0][0]) == [(False,)]
 
 
 @pytest.fixture

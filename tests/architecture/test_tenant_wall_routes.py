@@ -36,7 +36,11 @@ KINDS = {
     "files": "file",
     "postings": "posting",
     "events": "event",
+    "integrations": "int",
+    "connections": "conn",
 }
+# What belongs to no tenant: providers (tests/catalog/test_api.py, tests/connections/api) and consents by their names.
+HUB_WIDE = ("api/admin/integrations", "api/integrations/<category:category>", "api/integrations/oauth")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # What a request must hold before the id in its address matters.
 BODIES = {"reject": b'{"reason": "Not ours"}'}
@@ -60,7 +64,7 @@ def _view_class(callback: Any) -> type[APIView] | None:
 ROUTES = sorted(
     address
     for address, callback in _patterns(get_resolver())
-    if address.startswith("api/") and "<" in address and _view_class(callback)
+    if address.startswith("api/") and "<" in address and _view_class(callback) and not address.startswith(HUB_WIDE)
 )
 
 

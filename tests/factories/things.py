@@ -3,6 +3,21 @@
 import datetime as dt
 from decimal import Decimal
 
+from connections.models import (
+    Activity,
+    Connection,
+    EntityState,
+    FieldMapping,
+    OAuthAttempt,
+    QuarantinedRecord,
+    Record,
+    SchemaDrift,
+    SyncRun,
+    SyncStep,
+)
+from connections.models.syncs import SeenRecords
+from connections.services.connections import connect
+from connections.services.integrations import IntegrationInput, create_integration
 from integrations_site.files.models import StoredFile
 from integrations_site.kernel import clock
 from integrations_site.tenancy.models import PublicId
@@ -22,12 +37,13 @@ from ledger.models import (
 )
 from ledger.services.postings import post_accounting, post_ap, post_inventory
 from notifications.models import Delivery, Event, WebhookEndpoint
+from tests.factories.catalog import make_provider
 from tests.factories.ledger import CHIEF, make_approved_case, make_vendor
 
 
 def one_of_each() -> dict[str, PublicId]:
     """A thing of every kind, by the kind's name, all of the tenant in scope."""
-    things = [*_masters(), *_posted(), *_files(), *_notifications()]
+    things = [*_masters(), *_posted(), *_files(), *_notifications(), *_connections()]
     return {thing.id_kind: thing for thing in things}
 
 
@@ -66,3 +82,42 @@ def _notifications() -> list[PublicId]:
         endpoint=endpoint, event=event, event_type=event.type, payload={}, next_attempt_at=clock.now()
     )
     return [endpoint, event, delivery]
+
+
+def _connections() -> list[PublicId]:
+    provider = make_provider()
+    integration = create_integration(provider=provider, data=IntegrationInput(name="Ours"), actor=CHIEF)
+    key = {"apiKey": "their-key"}
+    connection = connect(integration=integration, user_id=None, kind="api_key", credentials=key, actor=CHIEF)
+    OAuthAttempt.objects.create(
+        connection=connection,
+        state_hash=connection.public_id,
+        redirect_uri="https://example.com",
+        expires_at=clock.now(),
+    )
+    return [integration, connection, _synced(connection), Activity.objects.earliest("pk")]
+
+
+def _synced(connection: Connection) -> SyncRun:
+    """A sync, and all that syncs leave."""
+    now, of = clock.now(), {"connection": connection, "entity": "Account"}
+    run = SyncRun.objects.create(
+        connection=connection, sync_type="full", trigger="manual", data_types=["Account"], started_at=now
+    )
+    step = SyncStep.objects.create(run=run, entity="Account", position=0, is_full=True)
+    SeenRecords.objects.create(step=step, external_ids=["1"])
+    QuarantinedRecord.objects.create(step=step, **of, raw="{", reason="No JSON")
+    EntityState.objects.create(**of)
+    SchemaDrift.objects.create(**of, field="name", change="new", last_seen_at=now)
+    FieldMapping.objects.create(integration=connection.integration, entity="Account", name="a", path="a", type="text")
+    Record.objects.create(
+        **of,
+        integration=connection.integration,
+        external_id="1",
+        raw={},
+        data={},
+        hash=b"0" * 16,
+        title="",
+        changed_at=now,
+    )
+    return run

@@ -8,6 +8,7 @@ from django.db.models import Model
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from oauth2_provider.models import AccessToken, RefreshToken
 
+from catalog.services.providers import create_provider
 from integrations_site.files.models import StoredFile
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
@@ -16,6 +17,7 @@ from ledger.models import Bill
 from ledger.services.payments import pay_bill
 from notifications.models import Delivery, DeliveryAttempt, WebhookEndpoint
 from tests.factories import make_member
+from tests.factories.catalog import oauth_input
 from tests.factories.ledger import CHIEF
 from tests.factories.things import one_of_each
 
@@ -34,6 +36,7 @@ def fill(tenant: Tenant) -> None:
         FailedTask.objects.create(name="ledger.tasks.integrate", error="OperationalError: gone\n  place")
         DeliveryAttempt.objects.create(delivery=Delivery.objects.get(), number=1, duration_ms=3, at=clock.now())
     with scope.all_tenants():
+        create_provider(data=oauth_input(clientId="hub", clientSecret=SECRET), actor=CHIEF)
         client = ApiClient.objects.create(
             name=f"Program of {tenant}",
             tenant=tenant,

@@ -29,7 +29,7 @@ def test_every_table_of_the_hub_is_shown() -> None:
         *("ledger.Case", "ledger.Posting", "ledger.Bill", "ledger.BillPayment", "ledger.JournalEntry"),
         *("ledger.JournalLine", "ledger.StockMovement", "ledger.InventoryItem", "ledger.SkuAlias", "ledger.Vendor"),
         *("ledger.Account", "ledger.AccountMapping", "ledger.TaxRule", "ledger.ExchangeRate", "ledger.LedgerSettings"),
-        *("notifications.Event", "notifications.WebhookEndpoint", "notifications.Delivery"),
+        *("catalog.Provider", "notifications.Event", "notifications.WebhookEndpoint", "notifications.Delivery"),
         *("oauth2_provider.AccessToken", "oauth2_provider.RefreshToken", "django_celery_beat.PeriodicTask"),
     }
 

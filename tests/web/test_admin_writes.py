@@ -39,10 +39,10 @@ def _root() -> str:
 
 
 def test_a_new_tenant_gets_its_books(root: Client) -> None:
-    answer = root.post("/admin/tenancy/tenant/add/", {"name": "Cedar", "is_active": "on"})
+    answer = root.post("/admin/tenancy/tenant/add/", {"name": "Cedar", "plan": "premium", "is_active": "on"})
     assert answer.status_code == 302, answer.context["errors"]
     with scope.all_tenants():
-        cedar = Tenant.objects.get(name="Cedar")
+        cedar = Tenant.objects.get(name="Cedar", plan="premium")
         first = AuditEntry.objects.get(action="tenant.created")
     with scope.tenant_scope(cedar.id):
         assert LedgerSettings.objects.count() == 1
@@ -60,6 +60,7 @@ def test_people_join_change_and_leave_on_the_page_of_their_tenant(
         since = AuditEntry.objects.count()
     form = {
         "name": tenant.name,
+        "plan": "standard",
         "is_active": "on",
         "memberships-TOTAL_FORMS": "2",
         "memberships-INITIAL_FORMS": "1",
@@ -87,6 +88,7 @@ def test_people_join_change_and_leave_on_the_page_of_their_tenant(
 def test_the_same_person_cannot_join_twice(root: Client, tenant: Tenant, plain_user: User) -> None:
     form = {
         "name": tenant.name,
+        "plan": "standard",
         "is_active": "on",
         "memberships-TOTAL_FORMS": "1",
         "memberships-INITIAL_FORMS": "0",

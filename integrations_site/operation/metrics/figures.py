@@ -11,11 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import redis
 from django.db import DatabaseError, connection, transaction
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from connections.services.vendor_http import figures as vendor_calls
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import FailedTask
@@ -50,6 +52,7 @@ class HubCollector(Collector):
                 self._found = list(_read())
                 self._found_at = time.monotonic()
             yield from self._found
+        yield from _vendor_calls()
 
 
 def _read() -> list[Metric]:
@@ -63,6 +66,14 @@ def _read() -> list[Metric]:
         "hub_database_up", "Whether the figures could be read from the database.", float(bool(found))
     )
     return [up, *found]
+
+
+def _vendor_calls() -> list[Metric]:
+    try:
+        return list(vendor_calls.metrics())
+    except redis.RedisError:
+        _logger.exception("The figures of calls to third parties cannot be read from Redis")
+        return []
 
 
 @contextmanager

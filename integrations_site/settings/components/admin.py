@@ -80,6 +80,15 @@ UNFOLD: dict[str, Any] = {
                 _entry("SKU aliases", "link", "ledger_skualias"),
             ),
             _group(
+                "Integrations",
+                _entry("Catalog", "extension", "catalog_provider"),
+                _entry("Integrations", "hub", "connections_integration"),
+                _entry("Connections", "cable", "connections_connection"),
+                _entry("Syncs", "sync", "connections_syncrun"),
+                _entry("Records refused", "report", "connections_quarantinedrecord"),
+                _entry("Activities", "history", "connections_activity"),
+            ),
+            _group(
                 "Events",
                 _entry("Webhooks", "webhook", "notifications_webhookendpoint"),
                 _entry("Deliveries", "local_shipping", "notifications_delivery"),

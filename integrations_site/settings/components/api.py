@@ -43,12 +43,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVERS": [{"url": HUB_BASE_URL}],
 }
 
-# Requests a minute and tenant, by the class of a path (documents 000 and 003); strangers are counted by address.
+# Requests a minute and tenant, by the class of a path (documents 000, 002 and 003); strangers are counted by address,
+# syncs by connection.
 RATE_LIMITS = {
     "ledger": 100,
     "provider": 100,
     "integration": 200,
     "connection": 50,
+    "connection_creation": 5,
+    "oauth": 20,
+    "sync": 10,
     "search": 30,
     "widget": 100,
     "anonymous": 60,

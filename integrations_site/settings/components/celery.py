@@ -50,6 +50,18 @@ _SWEEP: dict[str, Any] = {"schedule": dt.timedelta(seconds=5), "options": {"expi
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox": {"task": "notifications.handle_events", **_SWEEP},
     "webhooks": {"task": "notifications.deliver_webhooks", **_SWEEP},
+    "interrupted syncs": {
+        "task": "connections.resume_syncs",
+        "schedule": dt.timedelta(seconds=20),
+        "options": {"expire_seconds": 30},
+    },
+    "due syncs": {
+        "task": "connections.begin_due_syncs",
+        "schedule": dt.timedelta(minutes=1),
+        "options": {"expire_seconds": 60},
+    },
+    "vendors' webhooks": {"task": "connections.handle_webhooks", **_SWEEP},
+    "handled vendors' webhooks": {"task": "connections.forget_webhooks", "schedule": crontab(hour="2", minute="25")},
     "idempotency keys": {"task": "api.purge_idempotency_keys", "schedule": crontab(hour="2", minute="10")},
     "deliveries and events": {"task": "notifications.forget", "schedule": crontab(hour="2", minute="20")},
     "failed tasks": {"task": "tenancy.forget_settled_failures", "schedule": crontab(hour="3", minute="20")},

@@ -54,11 +54,11 @@ class MembershipInline(TabularInline):
 class TenantAdmin(AnnouncedAdmin):
     """Companies. A tenant is never deleted, for its books must remain; deactivate it, and nobody gets in."""
 
-    list_display = ("name", "public_id", "is_active", "created_at")
-    list_filter = ("is_active",)
+    list_display = ("name", "public_id", "plan", "is_active", "created_at")
+    list_filter = ("is_active", "plan")
     search_fields = ("name",)
     readonly_fields = ("public_id", "created_at")
-    fields = ("name", "is_active", "public_id", "created_at")
+    fields = ("name", "plan", "is_active", "public_id", "created_at")
     inlines = (MembershipInline,)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -75,8 +75,8 @@ class TenantAdmin(AnnouncedAdmin):
             return
         made = create_tenant(name=obj.name, actor=actor_of(request))
         obj.pk, obj._state.adding = made.pk, False
-        if not obj.is_active:
-            obj.save(update_fields=["is_active"])
+        if (obj.is_active, obj.plan) != (made.is_active, made.plan):
+            obj.save(update_fields=["is_active", "plan"])
 
     def save_formset(
         self, request: HttpRequest, form: "ModelForm[Tenant]", formset: "BaseInlineFormSet[Any, Any, Any]", change: bool

@@ -45,6 +45,7 @@ class Command(BaseCommand):
 
     def _load(self, urls: dict[str, str]) -> None:
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("sync_catalog", verbosity=0)
         file.write(file.describe(load_world(), **urls))
         self.stdout.write(f"The demo's world is there; {file.PATH} tells how to use it.")
 

@@ -13,6 +13,7 @@ from integrations_site.embedded.places import PROJECT_ROOT
 from integrations_site.embedded.ports import require_free
 from integrations_site.embedded.programs import hub_programs
 from integrations_site.embedded.supervisor import Supervisor
+from integrations_site.sandbox.environment import hub_environment
 
 
 class Command(BaseCommand):
@@ -38,10 +39,13 @@ class Command(BaseCommand):
         except EmbeddedError as error:
             raise CommandError(str(error)) from error
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
+        call_command("sync_catalog", verbosity=options["verbosity"])
         connections.close_all()
         os.chdir(PROJECT_ROOT)
         # Links and tokens name the address that the hub is reached at.
         os.environ.setdefault("HUB_BASE_URL", f"http://{host}:{port}")
+        if sandbox_port:
+            os.environ.update(hub_environment(f"http://127.0.0.1:{sandbox_port}") | os.environ)
         programs = hub_programs(host=host, port=port, workers=options["workers"], sandbox_port=sandbox_port)
         code = Supervisor(programs).run()
         release()

@@ -1,0 +1,72 @@
+"""Providers as data: one schema for the files that the hub ships, the API and the admin."""
+
+from catalog.definition.connection import (
+    AccountCall,
+    Auth,
+    Connection,
+    ErrorRule,
+    Errors,
+    HealthCall,
+    RateLimit,
+    RetryAfter,
+)
+from catalog.definition.entities import (
+    CursorPaging,
+    Entity,
+    Field,
+    Incremental,
+    LinkPaging,
+    LiveSearch,
+    NoPaging,
+    OffsetPaging,
+    PagePaging,
+    Paging,
+)
+from catalog.definition.oauth import AccountSource, IdentityCall, OAuthConfig, TokenPaths
+from catalog.definition.placeholders import PLACEHOLDER
+from catalog.definition.provider import (
+    AvailableEntity,
+    Coverage,
+    CredentialField,
+    EntityMapping,
+    ProviderDefinition,
+    SearchCapabilities,
+    Webhooks,
+)
+from catalog.definition.reading import DefinitionInvalidError, parse, to_json
+
+__all__ = [
+    "PLACEHOLDER",
+    "AccountCall",
+    "AccountSource",
+    "Auth",
+    "AvailableEntity",
+    "Connection",
+    "Coverage",
+    "CredentialField",
+    "CursorPaging",
+    "DefinitionInvalidError",
+    "Entity",
+    "EntityMapping",
+    "ErrorRule",
+    "Errors",
+    "Field",
+    "HealthCall",
+    "IdentityCall",
+    "Incremental",
+    "LinkPaging",
+    "LiveSearch",
+    "NoPaging",
+    "OAuthConfig",
+    "OffsetPaging",
+    "PagePaging",
+    "Paging",
+    "ProviderDefinition",
+    "RateLimit",
+    "RetryAfter",
+    "SearchCapabilities",
+    "TokenPaths",
+    "Webhooks",
+    "parse",
+    "to_json",
+]

@@ -1,0 +1,88 @@
+"""How a provider is called: its address, what proves who calls, its limits, its errors and its data types."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from catalog.definition.entities import Entity
+from catalog.definition.words import Dotted, Header, Headers, Line, Location, Method, Part, Query, Scope, Seconds, Url
+
+
+class Auth(Part, frozen=True):
+    """Where the credential stands in a request: `Authorization: Bearer …` unless told otherwise.
+
+    `soapUsername` is the user name of the token that a SOAP envelope has in its header (WS-Security, PasswordText).
+    """
+
+    placement: Literal["header", "query", "basic", "none"] = "header"
+    name: Scope = "Authorization"
+    prefix: Line = "Bearer "
+    soap_username: Line | None = None
+
+
+class RateLimit(Part, frozen=True):
+    """So many requests in so many seconds, for each connection."""
+
+    requests: Annotated[int, Meta(ge=1, le=1_000_000)]
+    seconds: Seconds
+
+
+class HealthCall(Part, frozen=True):
+    """A cheap call that succeeds where the credential is good; `okPath` must then be true in its answer."""
+
+    path: Location
+    method: Method = "GET"
+    query: Query = field(default_factory=dict)
+    ok_path: Dotted | None = None
+
+
+class AccountCall(Part, frozen=True):
+    """A call that tells whose account it is; without `idPath` it tells the name alone."""
+
+    path: Location
+    id_path: Dotted | None = None
+    method: Method = "GET"
+    query: Query = field(default_factory=dict)
+    name_path: Dotted | None = None
+
+
+class ErrorRule(Part, frozen=True):
+    """What an error means, by the answer's status, by its code, or by both."""
+
+    kind: Literal["credential", "rejected", "rate_limited", "unavailable"]
+    status: Annotated[int, Meta(ge=100, le=599)] | None = None
+    code: Line | None = None
+
+
+class Errors(Part, frozen=True):
+    """How an answer says that it is an error; the first rule that fits decides, then the status."""
+
+    ok_path: Dotted | None = None
+    code_path: Dotted | None = None
+    message_path: Dotted | None = None
+    rules: Annotated[list[ErrorRule], Meta(max_length=100)] = field(default_factory=list)
+
+
+class RetryAfter(Part, frozen=True):
+    """Which header says when to come back, and in what form."""
+
+    header: Header = "Retry-After"
+    format: Literal["seconds", "date"] = "seconds"
+
+
+class Connection(Part, frozen=True):
+    """The declarative connection.
+
+    Texts may hold `{settings.…}`, `{account.id}` and `{credential.…}` of fields that are no secrets.
+    """
+
+    base_url: Url
+    auth: Auth = field(default_factory=Auth)
+    headers: Headers = field(default_factory=dict)
+    rate_limits: Annotated[list[RateLimit], Meta(max_length=10)] = field(default_factory=list)
+    max_concurrent: Annotated[int, Meta(ge=1, le=100)] | None = None
+    health: HealthCall | None = None
+    account: AccountCall | None = None
+    errors: Errors = field(default_factory=Errors)
+    retry_after: RetryAfter = field(default_factory=RetryAfter)
+    entities: Annotated[list[Entity], Meta(max_length=50)] = field(default_factory=list)

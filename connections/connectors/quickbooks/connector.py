@@ -1,0 +1,164 @@
+"""QuickBooks' connector."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from catalog.definition import Entity
+from connections.connectors.quickbooks.deletions import Deletions, moment_of
+from connections.connectors.quickbooks.statements import PAGE_SIZE, SOURCES, Source, changed_since, containing
+from connections.sdk.asking import readable
+from connections.sdk.connector import Found
+from connections.sdk.declarative import DeclarativeConnector
+from connections.sdk.declarative.answers import Answer, decoded
+from connections.sdk.declarative.increments import clock_of
+from connections.sdk.errors import AnswerUnreadable
+from connections.sdk.fetching import FetchRequest, Page, RawRecord
+from connections.sdk.http import VendorResponse
+from connections.sdk.instants import read_instant, write_instant
+from connections.sdk.paths import value_at
+from connections.sdk.raw import with_members
+
+
+class _MetaData(msgspec.Struct, rename="pascal"):
+    last_updated_time: str = ""
+
+
+class _Head(msgspec.Struct, rename="pascal"):
+    """What of a record is looked at here."""
+
+    id: str = ""
+    meta_data: _MetaData = msgspec.field(default_factory=_MetaData)
+
+
+class _Place(msgspec.Struct, omit_defaults=True):
+    """Where a run is: which source, and from which change on.
+
+    Pages are asked for by the time of the last change, not by position: a record that is changed while pages are read
+    moves to the end, and by position the one after it would be missed. `seen` are the ids that have the very time from
+    which the next page goes on; only where more than a page has the same time does `start` count on.
+    """
+
+    source: int = 0
+    since: str = ""
+    start: int = 1
+    seen: list[str] = []
+    is_deletions: bool = False
+    marks: dict[str, str] = {}
+
+
+class QuickBooksConnector(DeclarativeConnector):
+    """Reads each entity by the time of its last change; increments ask for deletions too, which no query shows.
+
+    A watermark is the time of the last change that was read, by entity of QuickBooks.
+    """
+
+    slug = "quickbooks"
+
+    def fetch(self, request: FetchRequest) -> Iterator[Page]:
+        """The pages."""
+        entity, sources = self._entity(request.entity), SOURCES.get(request.entity)
+        if sources is None:
+            return super().fetch(request)
+        since = request.since or {}
+        place = msgspec.convert(request.cursor, _Place) if request.cursor is not None else _beginning(0, sources, since)
+        return self._pages(entity, sources, since, place)
+
+    def search(self, query: str, *, entities: Sequence[str], limit: int) -> Sequence[Found]:
+        """What has the text in its name or number, with `data` as in records."""
+        found: list[Found] = []
+        for entity in self._connection.entities:
+            for source in SOURCES.get(entity.name, ()) if not entities or entity.name in entities else ():
+                if len(found) < limit:
+                    statement = containing(source, query, limit=limit - len(found))
+                    answer, _ = self._asked(entity, source, statement)
+                    records = [_record(source, _head(raw), raw) for raw in answer.records]
+                    found += [Found(entity.name, each.external_id, "", decoded(each.raw)) for each in records]
+        return found
+
+    def _pages(
+        self, entity: Entity, sources: Sequence[Source], since: Mapping[str, str], place: _Place
+    ) -> Iterator[Page]:
+        while True:
+            read = self._deleted if place.is_deletions else self._changed
+            records, deleted, place = read(entity, sources, since, place)
+            if place.source == len(sources):
+                yield Page(records, watermark={**since, **place.marks}, deleted=deleted)
+                return
+            yield Page(records, cursor=msgspec.to_builtins(place), deleted=deleted)
+
+    def _asked(self, entity: Entity, source: Source, statement: str) -> tuple[Answer, VendorResponse]:
+        response = self.http.request("GET", entity.path, query={**entity.query, "query": statement})
+        return Answer(response, f"QueryResponse.{source.name}"), response
+
+    def _changed(
+        self, entity: Entity, sources: Sequence[Source], since: Mapping[str, str], place: _Place
+    ) -> tuple[list[RawRecord], list[str], _Place]:
+        """A page of what was changed, and the place after it."""
+        source = sources[place.source]
+        statement = changed_since(source, place.since or None, start=place.start)
+        answer, response = readable(lambda: self._asked(entity, source, statement))
+        heads = [_head(raw) for raw in answer.records]
+        records = [
+            _record(source, head, raw)
+            for head, raw in zip(heads, answer.records, strict=True)
+            if not (head.id in place.seen and head.meta_data.last_updated_time == place.since)
+        ]
+        last = max((head.meta_data.last_updated_time for head in heads), key=moment_of, default="")
+        if len(heads) >= PAGE_SIZE:
+            return records, [], _further(place, heads, last)
+        # Where there is nothing yet, the next run begins now.
+        mark = last or place.since or write_instant(read_instant(clock_of(response), "iso"), "iso")
+        marks = {**place.marks, source.name: mark}
+        has_deletions = not source.is_name_list and source.name in since
+        if has_deletions and Deletions.are_told_since(since[source.name]):
+            return records, [], _Place(place.source, since=since[source.name], is_deletions=True, marks=marks)
+        return records, [], _beginning(place.source + 1, sources, since, marks)
+
+    def _deleted(
+        self, entity: Entity, sources: Sequence[Source], since: Mapping[str, str], place: _Place
+    ) -> tuple[list[RawRecord], list[str], _Place]:
+        """What was deleted, and the place after it."""
+        source = sources[place.source]
+        deleted, further = Deletions(self.http, entity.query).since(source.name, place.since)
+        gone = [f"{source.prefix}{id}" for id in deleted]
+        if further:
+            return [], gone, msgspec.structs.replace(place, since=further)
+        return [], gone, _beginning(place.source + 1, sources, since, place.marks)
+
+
+def _beginning(
+    number: int, sources: Sequence[Source], since: Mapping[str, str], marks: dict[str, str] | None = None
+) -> _Place:
+    """The beginning of a source, where it was left the last time; after the last source nothing is left."""
+    left = since.get(sources[number].name, "") if number < len(sources) else ""
+    return _Place(number, since=left, marks=marks or {})
+
+
+def _further(place: _Place, heads: Sequence[_Head], last: str) -> _Place:
+    """The place after a full page: from its last change on, or by position within one moment."""
+    if not last or last == place.since:
+        return msgspec.structs.replace(place, start=place.start + len(heads))
+    seen = [head.id for head in heads if head.meta_data.last_updated_time == last]
+    return msgspec.structs.replace(place, since=last, start=1, seen=seen)
+
+
+def _head(raw: msgspec.Raw) -> _Head:
+    try:
+        return msgspec.json.decode(raw, type=_Head)
+    except msgspec.ValidationError:
+        return _Head()
+    except msgspec.DecodeError as error:
+        raise AnswerUnreadable("QuickBooks' answer is not the list of records that was asked for") from error
+
+
+def _record(source: Source, head: _Head, raw: msgspec.Raw) -> RawRecord:
+    id = f"{source.prefix}{head.id}" if head.id else ""
+    return RawRecord(id, with_members(raw, _told(source, id, raw)) if source.prefix else bytes(raw))
+
+
+def _told(source: Source, id: str, raw: msgspec.Raw) -> dict[str, Any]:
+    """What bills and purchases have in common, under one name."""
+    payee = value_at(decoded(raw), source.payee)
+    return {"id": id, "kind": source.name.lower(), "payee": payee if isinstance(payee, dict) else {}}

@@ -1,0 +1,64 @@
+"""What happened to integrations, for people to see; and what vendors told."""
+
+from django.db import models
+from django.db.models import Q
+
+from connections.models.base import ConnectionsModel
+from connections.models.integrations import Connection, Integration
+from integrations_site.tenancy.models import PublicId
+
+
+class Activity(ConnectionsModel):
+    """Something that was done with an integration, and how it ended."""
+
+    class Type(models.TextChoices):
+        SYNC = "sync", "Sync"
+        TEST = "test", "Test"
+        CONNECT = "connect", "Connect"
+        DISCONNECT = "disconnect", "Disconnect"
+
+    class Status(models.TextChoices):
+        SUCCESS = "success", "Success"
+        FAILED = "failed", "Failed"
+        RUNNING = "running", "Running"
+
+    id_kind = "act"
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="activities")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, related_name="activities")
+    run = models.UUIDField(null=True, unique=True, help_text="The sync that it tells of.")
+    type = models.CharField(max_length=10, choices=Type.choices)
+    status = models.CharField(max_length=10, choices=Status.choices)
+    at = models.DateTimeField()
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "activities"
+        indexes = [models.Index(fields=["integration", "-at"], name="activity_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.type} of {self.integration_id}"
+
+
+class InboundWebhook(PublicId):
+    """A vendor's webhook as it came, its signature verified. Whose it is shows when it is handled.
+
+    It belongs to the hub until then: one app at the vendor serves many tenants.
+    """
+
+    id_kind = "inbound"
+    provider = models.CharField(max_length=100)
+    event_id = models.CharField(max_length=255)
+    event_type = models.CharField(max_length=200, blank=True)
+    account_id = models.CharField(max_length=255, blank=True)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    received_at = models.DateTimeField()
+    handled_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="inbound_once")]
+        indexes = [models.Index(fields=["received_at"], condition=Q(handled_at__isnull=True), name="inbound_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.event_id}"

@@ -1,0 +1,21 @@
+"""What the page at the end of a consent says."""
+
+CONNECTED = ("Connected", "The account is connected. You can close this window, or go on.")
+_HEADING = "Nothing was connected"
+_SENTENCES = {
+    "OAUTH_CONSENT_DENIED": "The consent was not given at the provider. Start again if that was a mistake.",
+    "OAUTH_VENDOR_ERROR": "The provider ended the consent with an error. Start again; if it stays so, ask an admin.",
+    "OAUTH_CODE_REFUSED": "The provider took its own code back. Start the consent again.",
+    "OAUTH_STATE_USED": "This consent was used already. If the account is not connected, start again.",
+    "OAUTH_STATE_EXPIRED": "The consent took longer than ten minutes. Start again.",
+    "OAUTH_STATE_FOREIGN": "The consent was started in another browser. Start again in this one.",
+    "OAUTH_STATE_INVALID": "This consent was not started here. Start again from the integrations.",
+    "ACCOUNT_CHANGED": "The consent was for another account than the one that was connected before. Log in at the "
+    "provider with the right one and start again, or confirm that the other one is meant.",
+}
+_OTHERWISE = "The provider could not be connected just now. Start again in a while."
+
+
+def ending_of(error: str) -> tuple[str, str]:
+    """Heading and sentence for an error's code; that all went well where it is empty."""
+    return (_HEADING, _SENTENCES.get(error, _OTHERWISE)) if error else CONNECTED

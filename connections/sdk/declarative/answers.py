@@ -1,0 +1,124 @@
+"""Answers with lists of records. The records' bytes pass through; only what is asked for is decoded."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from connections.sdk.errors import AnswerUnreadable
+from connections.sdk.fetching import RawRecord
+from connections.sdk.http import VendorResponse
+from connections.sdk.paths import value_at
+
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_LONGEST_LIST = 50_000
+# Every escape, from left to right; pairs of surrogates are one.
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_LONE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+class Answer:
+    """An answer's records, and what stands around them."""
+
+    def __init__(self, response: VendorResponse, records_path: str) -> None:
+        self.headers, self._body = response.headers, response.body
+        self._outside: Any = None
+        self.records: Sequence[msgspec.Raw] = () if response.status == 304 else self._listed(records_path)
+
+    def outside(self, path: str | None) -> Any:
+        """What stands at a path of the answer; None where nothing does."""
+        if path is None or not self._body:
+            return None
+        if self._outside is None:
+            try:
+                self._outside = msgspec.json.decode(self._body)
+            except _UNREADABLE as error:
+                raise _unreadable() from error
+        return value_at(self._outside, path)
+
+    def _listed(self, path: str) -> Sequence[msgspec.Raw]:
+        """The records. Half a character (a text that was cut there) spoils no whole page: it becomes U+FFFD."""
+        try:
+            return self._read(path)
+        except AnswerUnreadable:
+            mended = _ESCAPE.sub(_mended, self._body)
+            if mended == self._body:
+                raise
+            self._body = mended
+            return self._read(path)
+
+    def _read(self, path: str) -> Sequence[msgspec.Raw]:
+        """The list at the path. Where an object ends before the path does, there are no records: some vendors leave
+        empty lists out. Raises AnswerUnreadable for an answer of another form.
+        """
+        try:
+            found: Any = self._body
+            *_, last = parts = path.split(".") if path else [""]
+            for part in parts if path else ():
+                members = _MEMBERS.decode(found)
+                if part not in members:
+                    return self._left_out(part, last)
+                found = members[part]
+            if bytes(found).strip() == b"null":
+                return ()
+            records = _ITEMS.decode(found)
+        except _UNREADABLE as error:
+            raise _unreadable() from error
+        if len(records) > _LONGEST_LIST:
+            raise AnswerUnreadable(f"The vendor's answer holds more than {_LONGEST_LIST} records", code="PAGE_TOO_LONG")
+        return records
+
+    def _left_out(self, part: str, last: str) -> Sequence[msgspec.Raw]:
+        if part != last:
+            raise AnswerUnreadable(f"The vendor's answer has no member {part}", code="NO_RECORDS")
+        return ()
+
+
+def id_reader(path: str) -> Callable[[msgspec.Raw], str]:
+    """A function that gives the id of a record, and nothing ("") where it has none that is a text or a whole number."""
+    if "." in path or path.isdigit():
+        return lambda raw: _id_of(_decoded_at(raw, path))
+    form = msgspec.defstruct("Identified", [("id", Any, None)], rename={"id": path})
+    decoder = msgspec.json.Decoder(form)
+
+    def read(raw: msgspec.Raw) -> str:
+        try:
+            return _id_of(decoder.decode(raw).id)  # type: ignore[attr-defined]
+        except _UNREADABLE:
+            return ""
+
+    return read
+
+
+def identified(records: Sequence[msgspec.Raw], read_id: Callable[[msgspec.Raw], str]) -> list[RawRecord]:
+    """The records with their ids."""
+    return [RawRecord(read_id(raw), bytes(raw)) for raw in records]
+
+
+def decoded(raw: bytes | msgspec.Raw) -> Any:
+    """A record as objects; None where it is not JSON."""
+    try:
+        return msgspec.json.decode(raw)
+    except _UNREADABLE:
+        return None
+
+
+def _mended(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if _LONE.fullmatch(escape[0]) else escape[0]
+
+
+def _decoded_at(raw: msgspec.Raw, path: str) -> Any:
+    return value_at(decoded(raw), path)
+
+
+def _id_of(value: Any) -> str:
+    if type(value) is str:
+        return value
+    return str(value) if type(value) is int else ""
+
+
+def _unreadable() -> AnswerUnreadable:
+    return AnswerUnreadable("The vendor's answer is not the list of records that its definition promises")

@@ -1,0 +1,65 @@
+"""Asking only for what changed: the parameter that says since when, and the moment to ask from the next time."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from catalog.definition import Incremental
+from connections.sdk.declarative.answers import decoded
+from connections.sdk.fetching import RawRecord, Watermark
+from connections.sdk.http import VendorResponse
+from connections.sdk.instants import read_http_date, read_instant, write_instant
+from connections.sdk.paths import reader
+
+# Where the vendor's answer does not tell its clock, ours may be ahead of it by this much.
+_SKEW = dt.timedelta(minutes=5)
+
+
+class Increments:
+    """How a data type tells what changed. Its watermark is `{"until": ISO moment}`."""
+
+    def __init__(self, rules: Incremental, since: Watermark | None) -> None:
+        self._rules, self._read = rules, reader(rules.field_path)
+        self._since = dt.datetime.fromisoformat(since["until"]) if since else None
+
+    def query(self) -> Mapping[str, str]:
+        """The parameters that say since when."""
+        return self._told() if self._rules.placement == "query" else {}
+
+    def headers(self) -> Mapping[str, str]:
+        """The headers that say since when."""
+        return self._told() if self._rules.placement == "header" else {}
+
+    def latest(self, records: Sequence[RawRecord], before: str) -> str:
+        """The latest change (ISO) among these records and before them."""
+        moments = [moment for raw in records if (moment := self._moment(raw.raw))]
+        if before:
+            moments.append(dt.datetime.fromisoformat(before))
+        return max(moments).isoformat() if moments else ""
+
+    def watermark(self, high: str, began: str) -> Watermark:
+        """Up to when everything was read: the latest change seen, yet not after the fetch began.
+
+        A record that changed after its page was read is so among the next increment.
+        """
+        start = dt.datetime.fromisoformat(began)
+        seen = dt.datetime.fromisoformat(high) if high else self._since or start
+        return {"until": min(seen, start).isoformat()}
+
+    def _told(self) -> dict[str, str]:
+        if self._since is None:
+            return {}
+        text = write_instant(self._since - dt.timedelta(seconds=self._rules.overlap_seconds), self._rules.format)
+        return {self._rules.parameter: (self._rules.template or "{value}").replace("{value}", text)}
+
+    def _moment(self, raw: bytes) -> dt.datetime | None:
+        value: Any = self._read(decoded(raw))
+        try:
+            return read_instant(value) if value is not None else None
+        except ValueError:
+            return None  # a bad record; it is told of when it is mapped
+
+
+def clock_of(response: VendorResponse) -> str:
+    """The vendor's time (ISO) when it answered, or a moment that is surely not after it."""
+    return (read_http_date(response.headers.get("date")) or dt.datetime.now(dt.UTC) - _SKEW).isoformat()

@@ -1,0 +1,64 @@
+"""How far a fetch is, kept in the cursor, so that a fetch that goes on elsewhere knows what the first one knew."""
+
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from connections.sdk.errors import ProviderRejected
+
+MOST_PAGES = 100_000
+_HASH_BYTES = 12
+
+
+class Progress(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """A place among pages.
+
+    A paging that goes in circles comes upon `mark` again, which moves on after 1, 2, 4, … pages (Brent's way of finding
+    a cycle of any length by remembering one place). `content` is a hash of the last page: two equal ones are one page
+    told twice. `began` and `high` (ISO) are when the fetch began, and the latest change that it has seen.
+    """
+
+    position: Any = None
+    pages: int = 0
+    mark: str = ""
+    mark_until: int = 1
+    content: str = ""
+    began: str = ""
+    high: str = ""
+
+    def moved(self, position: Any, *, content: str) -> "Progress":
+        """The place after a page. Raises ProviderRejected where the paging does not get anywhere."""
+        pages, at = self.pages + 1, fingerprint(msgspec.json.encode(position))
+        if at == self.mark:
+            raise _endless("PAGING_REPEATS", "comes to a page again that was read before")
+        if pages >= MOST_PAGES:
+            raise _endless("PAGING_ENDLESS", f"has not come to an end after {MOST_PAGES} pages")
+        is_due = pages >= self.mark_until
+        return msgspec.structs.replace(
+            self,
+            position=position,
+            pages=pages,
+            mark=at if is_due else self.mark,
+            mark_until=self.mark_until * 2 if is_due else self.mark_until,
+            content=content,
+        )
+
+
+def repeated_page() -> ProviderRejected:
+    """The error where the vendor gives the same page for different places."""
+    return _endless("PAGING_REPEATS", "gives the same page again and again")
+
+
+def fingerprint(*parts: bytes) -> str:
+    """A short hash of what a page holds."""
+    found = blake2b(digest_size=_HASH_BYTES)
+    for part in parts:
+        found.update(part)
+    return found.hexdigest()
+
+
+def _endless(code: str, what: str) -> ProviderRejected:
+    return ProviderRejected(
+        f"The vendor's paging {what}; check the paging of this data type in the provider's definition", code=code
+    )

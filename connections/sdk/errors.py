@@ -1,0 +1,45 @@
+"""What can go wrong at a vendor. The type says whether to try again, and who must act."""
+
+
+class VendorError(Exception):
+    """A vendor did not do what it was asked. `code` is the vendor's own where it told one, `message` for people."""
+
+    retryable = False
+
+    def __init__(self, message: str, *, code: str = "", status: int | None = None) -> None:
+        super().__init__(message)
+        self.message, self.code, self.status = message, code, status
+
+
+class CredentialError(VendorError):
+    """Permanent until somebody reconnects: the vendor does not accept the credential, or not for this."""
+
+
+class ProviderRejected(VendorError):
+    """Permanent: the vendor understood the request and refuses it."""
+
+
+class AnswerUnreadable(VendorError):
+    """The vendor's answer is not what its interface promises (an HTML page, invalid JSON, no list of records)."""
+
+    retryable = True
+
+
+class RateLimited(VendorError):
+    """Transient: too many requests. `retry_after` is in seconds, None where the vendor does not say."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None, code: str = "") -> None:
+        super().__init__(message, code=code, status=429)
+        self.retry_after = retry_after
+
+
+class ProviderUnavailable(VendorError):
+    """Transient: the vendor cannot be reached, or says that it cannot serve now."""
+
+    retryable = True
+
+
+class OutcomeUnknown(VendorError):
+    """Ambiguous: the request was sent and no complete answer came. It may have taken effect."""

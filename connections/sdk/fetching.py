@@ -1,0 +1,41 @@
+"""Reading a vendor's records, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+# JSON of the connector's own: a position among pages, or a point in time up to which everything was read.
+Cursor = Any
+Watermark = Any
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """What to read. Without `since` everything; with it what changed since; `cursor` goes on after a stored page."""
+
+    entity: str
+    since: Watermark | None = None
+    cursor: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record as the vendor sent it: `raw` is its JSON, byte by byte."""
+
+    external_id: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records, and how to go on: `cursor` leads to the next page, None says that this is the last.
+
+    `watermark` is where the next incremental run begins, once all pages are stored; the last one that a run's pages
+    tell counts. `deleted` are ids that the vendor says are gone. `total` is an estimate where the vendor tells one.
+    """
+
+    records: Sequence[RawRecord]
+    cursor: Cursor | None = None
+    watermark: Watermark | None = None
+    deleted: Sequence[str] = field(default_factory=tuple)
+    total: int | None = None

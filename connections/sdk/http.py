@@ -1,0 +1,49 @@
+"""The way to a vendor, as a connector sees it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+
+from connections.sdk.errors import AnswerUnreadable
+
+
+@dataclass(frozen=True, slots=True)
+class VendorResponse:
+    """A vendor's answer that was no error. `headers` have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """The body. Raises AnswerUnreadable, which is worth another try."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise AnswerUnreadable("The vendor's answer is not JSON", status=self.status) from error
+
+
+class VendorHttp(Protocol):
+    """Sends requests of one connection.
+
+    It adds the vendor's address, headers and authentication, keeps to the vendor's limits, tries again what failed
+    transiently, renews access where the vendor says that it is over, and reads errors as the definition says.
+    """
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> VendorResponse:
+        """The answer. `path` is below the base address, or a whole address on the same host.
+
+        At most one of `json`, `form` and `body` is given. Raises the errors of `connections.sdk.errors`.
+        """

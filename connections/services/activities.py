@@ -1,0 +1,26 @@
+"""What happened to integrations, for people to see."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from connections.models import Activity, Connection, Integration
+from integrations_site.kernel import clock
+
+
+def record_activity(
+    *,
+    integration: Integration,
+    type: Activity.Type,
+    status: Activity.Status,
+    connection: Connection | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Activity:
+    """Notes something that was done with an integration, in the caller's transaction. `details` hold no secret."""
+    return Activity.objects.create(
+        integration=integration,
+        connection=connection,
+        type=type,
+        status=status,
+        at=clock.now(),
+        details=dict(details or {}),
+    )

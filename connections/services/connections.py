@@ -1,0 +1,292 @@
+"""Connections: links of an integration with accounts at the provider, the tenant's or one user's."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from catalog.models import Provider
+from catalog.services.gates import require_available
+from catalog.services.providers import definition_of
+from connections.models import Activity, Connection, Credential, Integration
+from connections.sdk.connector import Account
+from connections.services import links
+from connections.services.activities import record_activity
+from connections.services.connection_settings import merged_settings
+from connections.services.credential_forms import checked, kind_of
+from connections.services.errors import AccountChangedError, OAuthNotOfferedError
+from connections.services.integrations import locked
+from connections.services.oauth import revoke_access
+from connections.services.refusals import (
+    ConnectionNotFoundError,
+    ConsentRequiredError,
+    IntegrationDisabledError,
+    UserScopeError,
+)
+from connections.services.schedules import next_sync_at
+from connections.services.secrets import seal_secret, write_secret
+from connections.services.standing import settle_status
+from connections.services.testing import Verification, verify
+from integrations_site.audit.services import announce
+from integrations_site.audit.types import Actor
+from integrations_site.kernel import clock
+from integrations_site.kernel.errors import TransientError
+from integrations_site.tenancy import scope
+from integrations_site.tenancy.models import Tenant
+from notifications.sdk.catalog import EventType
+from notifications.services.events import publish
+
+
+def connection_of(integration: Integration, user_id: uuid.UUID | None) -> Connection | None:
+    """The tenant's connection, or the user's own; also one that was disconnected, but none that was removed."""
+    found: Connection | None = (
+        Connection.objects.filter(Q(user_id=user_id), integration=integration, removed_at=None)
+        .select_related("integration__provider")
+        .order_by("-created_at")
+        .first()
+    )
+    return found
+
+
+@transaction.atomic
+def begin_consent(
+    *, integration: Integration, user_id: uuid.UUID | None, actor: Actor, permissions: Sequence[str] = ()
+) -> Connection:
+    """The connection that a consent will make active: the one that there is, or a new one, pending.
+
+    An active connection stays active until the consent is given. Raises UserScopeError, IntegrationDisabledError,
+    OAuthNotOfferedError where the provider has no OAuth, and what `require_available` raises.
+    """
+    integration = _ready(integration, user_id)
+    definition = definition_of(integration.provider)
+    if kind_of(definition) != Connection.CredentialKind.OAUTH:
+        raise OAuthNotOfferedError(
+            f"{definition.display_name} has no OAuth; it takes credentials of the kind {kind_of(definition)}"
+        )
+    connection = _opened(integration, user_id, actor)
+    if connection.connected_at is None or connection.status == Connection.Status.REVOKED:
+        connection.status = Connection.Status.PENDING
+        connection.permissions = list(permissions)
+        connection.save(update_fields=["status", "permissions", "updated_at"])
+        settle_status(integration)
+    return connection
+
+
+def connect(
+    *,
+    integration: Integration,
+    user_id: uuid.UUID | None,
+    kind: str,
+    credentials: Mapping[str, Any],
+    actor: Actor,
+    display_name: str = "",
+    takes_other_account: bool = False,
+) -> Connection:
+    """Connects with credentials that somebody typed in, once the provider has accepted them; it is active then.
+
+    Where the catalog does not say how to call the provider they are taken unverified (`last_validated_at` is None).
+    Raises InvalidCredentialsError, ConnectionFailedError, AccountChangedError, and what `begin_consent` raises.
+    """
+    secret = checked(definition_of(integration.provider), kind=kind, given=credentials)
+    verification = verify(integration=integration, secret=secret)
+    candidate = connection_of(integration, user_id) or _new_connection(integration, user_id, actor)
+    sealed = seal_secret(candidate, secret)
+    with transaction.atomic():
+        integration = _ready(integration, user_id)
+        connection = _opened(integration, user_id, actor, candidate)
+        _pin(connection, verification.account, takes_other_account)
+        connection.display_name = display_name or connection.display_name
+        _activate(connection, verification)
+        write_secret(sealed)
+        settle_status(integration)
+        _tell_connected(connection)
+    return connection
+
+
+def replace_credentials(
+    *,
+    connection: Connection,
+    kind: str,
+    credentials: Mapping[str, Any],
+    actor: Actor,
+    takes_other_account: bool = False,
+) -> Credential:
+    """New credentials in the place of the old ones, once the provider has accepted them. Raises as `connect` does."""
+    connect(
+        integration=connection.integration,
+        user_id=connection.user_id,
+        kind=kind,
+        credentials=credentials,
+        actor=actor,
+        takes_other_account=takes_other_account,
+    )
+    return Credential.objects.get(connection=connection)
+
+
+def disconnect(*, connection: Connection, actor: Actor) -> Connection:
+    """Cuts the link: the vendor is told as far as it can be reached, the credential is dropped, syncs end.
+
+    Records stay, and serve again once the same account is connected. Doing it again changes nothing.
+    """
+    if connection.status == Connection.Status.REVOKED:
+        return connection
+    revoke_access(connection=connection)
+    with transaction.atomic():
+        integration = locked(connection.integration)
+        connection = locked_connection(connection)
+        announce(action="connection.disconnected", actor=actor, subject=connection.public_id, data=_told(connection))
+        links.cut(connection, actor=actor)
+        settle_status(integration)
+    return connection
+
+
+def remove_connection(*, connection: Connection, actor: Actor) -> None:
+    """Disconnects and forgets: the connection is found nowhere any more, its records are purged in the background."""
+    revoke_access(connection=connection)
+    with transaction.atomic():
+        integration = locked(connection.integration)
+        connection = locked_connection(connection)
+        announce(action="connection.removed", actor=actor, subject=connection.public_id, data=_told(connection))
+        links.cut(connection, actor=actor)
+        links.mark_removed(connection)
+        settle_status(integration)
+
+
+@transaction.atomic
+def change_connection(
+    *,
+    connection: Connection,
+    actor: Actor,
+    settings: Mapping[str, Any] | None = None,
+    permissions: Sequence[str] | None = None,
+    display_name: str | None = None,
+) -> Connection:
+    """Changes settings (merged with those there are) and permissions (narrowed at once).
+
+    Raises InvalidInputError, and ConsentRequiredError for permissions that were not given.
+    """
+    connection = locked_connection(connection)
+    if settings is not None:
+        connection.settings = merged_settings(connection.settings, settings)
+        connection.next_sync_at = next_sync_at(connection, after=clock.now())
+    if permissions is not None:
+        connection.permissions = _granted(connection, permissions)
+    if display_name is not None:
+        connection.display_name = display_name
+    changed = {"settings": settings, "permissions": permissions, "display_name": display_name}
+    told = _told(connection) | {"changed": sorted(name for name, value in changed.items() if value is not None)}
+    announce(action="connection.updated", actor=actor, subject=connection.public_id, data=told)
+    connection.save(update_fields=["settings", "permissions", "display_name", "next_sync_at", "updated_at"])
+    return connection
+
+
+def locked_connection(connection: Connection) -> Connection:
+    """The connection as it is now, locked until the transaction ends. Raises ConnectionNotFoundError once removed."""
+    found: Connection | None = (
+        Connection.objects.select_for_update(of=("self",))
+        .select_related("integration__provider")
+        .filter(pk=connection.pk, removed_at=None)
+        .first()
+    )
+    if found is None:
+        raise ConnectionNotFoundError
+    return found
+
+
+def _ready(integration: Integration, user_id: uuid.UUID | None) -> Integration:
+    """The integration, locked, once it may be connected by this user, or for the tenant where there is none."""
+    integration = locked(integration)
+    _require_usable(integration.provider)
+    if integration.user_scoped and user_id is None:
+        raise UserScopeError(
+            f"With {integration} every user connects an account of their own: /api/user/integrations/{{id}}/connect/…"
+        )
+    if not integration.user_scoped and user_id is not None:
+        raise UserScopeError(f"{integration} has one account for the whole tenant; its admins connect it")
+    if integration.status == Integration.Status.DISABLED:
+        raise IntegrationDisabledError(f"{integration} is disabled; activate it before it is connected")
+    return integration
+
+
+def _require_usable(provider: Provider) -> None:
+    require_available(provider, Tenant.objects.get(pk=scope.tenant_id()))
+
+
+def _new_connection(integration: Integration, user_id: uuid.UUID | None, actor: Actor) -> Connection:
+    return Connection(
+        integration=integration,
+        user_id=user_id,
+        credential_kind=kind_of(definition_of(integration.provider)),
+        created_by=actor.id,
+    )
+
+
+def _opened(
+    integration: Integration, user_id: uuid.UUID | None, actor: Actor, candidate: Connection | None = None
+) -> Connection:
+    """The connection that there is, or the candidate, saved; announced either way.
+
+    Raises TransientError where another request has made one since the candidate was made.
+    """
+    found = connection_of(integration, user_id)
+    if found and candidate and found.pk != candidate.pk:
+        raise TransientError("Another request was connecting the same account; try again", code="BUSY", retry_after=1)
+    connection = found or candidate or _new_connection(integration, user_id, actor)
+    action = "connection.reconnecting" if found else "connection.created"
+    announce(action=action, actor=actor, subject=connection.public_id, data=_told(connection))
+    if not found:
+        connection.save(force_insert=True)
+    return connection
+
+
+def _pin(connection: Connection, account: Account | None, takes_other_account: bool) -> None:
+    """The account that the credentials belong to must be the one that the connection has held, if any."""
+    if account is None:
+        return
+    is_other = bool(connection.account_id and account.id and connection.account_id != account.id)
+    if is_other and not takes_other_account:
+        raise AccountChangedError(
+            f"These credentials belong to {account.name or account.id}; connected is "
+            f"{connection.account_name or connection.account_id}. Confirm with takesOtherAccount, or disconnect and "
+            "delete the connection first",
+            details={"connected": connection.account_id, "given": account.id},
+        )
+    connection.account_id = account.id or connection.account_id
+    connection.account_name = account.name or connection.account_name
+
+
+def _activate(connection: Connection, verification: Verification) -> None:
+    now = clock.now()
+    connection.status = Connection.Status.ACTIVE
+    connection.connected_at, connection.disconnected_at = now, None
+    connection.last_validated_at, connection.validation_error = now if verification.was_made else None, ""
+    connection.failures, connection.blocked_until, connection.told_at = 0, None, None
+    connection.save()
+
+
+def _tell_connected(connection: Connection) -> None:
+    record_activity(
+        integration=connection.integration,
+        connection=connection,
+        type=Activity.Type.CONNECT,
+        status=Activity.Status.SUCCESS,
+        details={"verified": connection.last_validated_at is not None},
+    )
+    payload = links.payload_of(connection)
+    publish(type=EventType.CONNECTION_CONNECTED, subject=connection.public_id, payload=payload)
+
+
+def _granted(connection: Connection, wanted: Sequence[str]) -> list[str]:
+    """What is wanted of the permissions that the account's owner gave."""
+    missing = [name for name in wanted if name not in connection.permissions]
+    if missing:
+        message = f"{', '.join(missing)} was not consented to; connect again and ask for it"
+        raise ConsentRequiredError(message, details={"fields": {"permissions": [f"{message}."]}})
+    return list(dict.fromkeys(wanted))
+
+
+def _told(connection: Connection) -> dict[str, Any]:
+    """What the audit trail says of a connection."""
+    return {"integration": connection.integration.public_id, "account": connection.account_id}

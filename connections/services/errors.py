@@ -1,0 +1,102 @@
+"""What can go wrong with connections, as callers are told. Vendors' errors are `connections.sdk.errors`."""
+
+from connections.sdk.errors import (
+    AnswerUnreadable,
+    CredentialError,
+    OutcomeUnknown,
+    ProviderRejected,
+    ProviderUnavailable,
+    RateLimited,
+    VendorError,
+)
+from integrations_site.kernel.errors import (
+    ConflictError,
+    ForbiddenError,
+    HubError,
+    InvalidInputError,
+    TransientError,
+    UnprocessableError,
+)
+
+
+class AddressNotAllowedError(InvalidInputError):
+    """A redirect or return address that is not on the hub's list."""
+
+    code = "ADDRESS_NOT_ALLOWED"
+
+
+class OAuthStateError(HubError):
+    """The state of a consent is unknown (`OAUTH_STATE_INVALID`), used (`…_USED`), too old (`…_EXPIRED`)."""
+
+    status, code = 400, "OAUTH_STATE_INVALID"
+
+
+class OAuthCallerError(ForbiddenError):
+    """The consent was started by somebody else, or in another browser."""
+
+    code = "OAUTH_STATE_FOREIGN"
+
+
+class ConsentDeniedError(HubError):
+    """The person did not agree at the vendor (`OAUTH_CONSENT_DENIED`), or the vendor refused (`OAUTH_VENDOR_ERROR`)."""
+
+    status, code = 400, "OAUTH_CONSENT_DENIED"
+
+
+class OAuthNotOfferedError(UnprocessableError):
+    """The provider has no OAuth, or the permission that is asked for."""
+
+    code = "OAUTH_NOT_OFFERED"
+
+
+class AccountChangedError(ConflictError):
+    """The consent is for another account than the one that is connected; `details` names both."""
+
+    code = "ACCOUNT_CHANGED"
+
+
+class NotConnectedError(ConflictError):
+    """There is no credential, or nothing that could be renewed."""
+
+    code = "NOT_CONNECTED"
+
+
+class SecretStoreUnavailableError(TransientError):
+    """The store of secrets does not answer; the same call may succeed later."""
+
+    code = "SECRET_STORE_UNAVAILABLE"
+
+
+class ReconnectNeededError(ConflictError):
+    """The vendor does not accept the credential any more; somebody connects the account again."""
+
+    code = "RECONNECT_NEEDED"
+
+
+class VendorRefusedError(UnprocessableError):
+    """The vendor understood the request and refuses it."""
+
+    code = "PROVIDER_REJECTED"
+
+
+_FORMS: dict[type[VendorError], tuple[type[HubError], str, int]] = {
+    CredentialError: (ReconnectNeededError, "RECONNECT_NEEDED", 409),
+    ProviderRejected: (VendorRefusedError, "PROVIDER_REJECTED", 422),
+    RateLimited: (TransientError, "PROVIDER_RATE_LIMITED", 503),
+    ProviderUnavailable: (TransientError, "PROVIDER_UNAVAILABLE", 503),
+    AnswerUnreadable: (TransientError, "PROVIDER_UNAVAILABLE", 503),
+    OutcomeUnknown: (HubError, "OUTCOME_UNKNOWN", 502),
+}
+
+
+def as_hub_error(error: VendorError) -> HubError:
+    """What a vendor's error is to a caller of the hub; the vendor's own code is among the details."""
+    kind, code, status = _FORMS.get(type(error), (HubError, "CONNECTION_FAILED", 502))
+    seconds = getattr(error, "retry_after", None)
+    return kind(
+        error.message,
+        code=code,
+        status=status,
+        details={"vendorCode": error.code} if error.code else None,
+        retry_after=int(seconds) + 1 if seconds is not None else None,
+    )

@@ -1,0 +1,57 @@
+"""Permissions in the hub's words and scopes in the vendor's."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from catalog.definition import OAuthConfig
+from integrations_site.kernel.errors import InvalidInputError
+
+
+class PermissionUnknownError(InvalidInputError):
+    """A permission that the provider does not have; `details` lists those that it has."""
+
+    code = "PERMISSION_UNKNOWN"
+
+
+def scopes_for(permissions: Iterable[str], config: OAuthConfig) -> list[str]:
+    """What the vendor is asked for: its usual scopes and those of the permissions, without what others include.
+
+    A scope of the vendor's own that the definition knows is a permission as well. Raises PermissionUnknownError.
+    """
+    wanted = dict.fromkeys(config.scopes)
+    for permission in permissions:
+        wanted |= dict.fromkeys(_scopes_of(permission, config))
+    included = {scope for holder in wanted for scope in config.includes.get(holder, ()) if scope != holder}
+    return [scope for scope in wanted if scope not in included]
+
+
+def granted_among(permissions: Sequence[str], granted: Collection[str], config: OAuthConfig) -> list[str]:
+    """Those of the permissions whose scopes were all granted; where none were asked for, all that the grant covers."""
+    held = set(granted) | {scope for holder in granted for scope in config.includes.get(holder, ())}
+    candidates = permissions or list(config.permissions)
+    return [each for each in candidates if held.issuperset(_scopes_of(each, config))]
+
+
+def missing_scopes(asked: Iterable[str], granted: Collection[str], config: OAuthConfig) -> list[str]:
+    """Scopes that were asked for and not granted."""
+    held = set(granted) | {scope for holder in granted for scope in config.includes.get(holder, ())}
+    return [scope for scope in asked if scope not in held]
+
+
+def _scopes_of(permission: str, config: OAuthConfig) -> Sequence[str]:
+    if permission in config.permissions:
+        return config.permissions[permission]
+    known = {*config.scopes, *(scope for scopes in config.permissions.values() for scope in scopes)}
+    if permission in known:
+        return [permission]
+    message = (
+        f'There is no permission "{permission[:100]}"; there are {", ".join(sorted(config.permissions)) or "none"}'
+    )
+    raise PermissionUnknownError(
+        message,
+        details={
+            "field": "permissions",
+            "message": message,
+            "fields": {"permissions": [message]},
+            "known": sorted(config.permissions),
+        },
+    )

@@ -1,0 +1,43 @@
+"""When a connection is synced by the clock: its setting `syncFrequency`, in UTC."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from celery.schedules import crontab
+
+from connections.models import Connection
+
+_EVERY = {"hourly": dt.timedelta(hours=1), "daily": dt.timedelta(days=1), "weekly": dt.timedelta(weeks=1)}
+_CRON_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
+# Connections that were made together are not synced together: each is late by up to a tenth of the time between.
+_SPREAD = 10
+_LONGEST_SPREAD = dt.timedelta(minutes=30)
+
+
+def next_sync_at(connection: Connection, *, after: dt.datetime) -> dt.datetime | None:
+    """When the next sync is due, the last one having been at `after`; None where nothing is scheduled.
+
+    The connection's own setting comes before its integration's. A cron expression is kept to the minute, the others
+    are spread by up to a tenth, always the same for a connection.
+    """
+    frequency = frequency_of(connection)
+    if isinstance(frequency, Mapping):
+        return _next_by_cron(str(frequency["cron"]), after)
+    every = _EVERY.get(frequency) if isinstance(frequency, str) else None
+    if every is None:
+        return None
+    spread = min(every / _SPREAD, _LONGEST_SPREAD)
+    return after + every + spread * (connection.pk.int % 1000 / 1000)
+
+
+def frequency_of(connection: Connection) -> Any:
+    """The setting that holds for the connection; None where there is none."""
+    own = connection.settings.get("syncFrequency")
+    return own if own is not None else connection.integration.settings.get("syncFrequency")
+
+
+def _next_by_cron(text: str, after: dt.datetime) -> dt.datetime:
+    fields = dict(zip(_CRON_FIELDS, text.split(), strict=True))
+    schedule = crontab(**fields, nowfun=lambda: after)
+    return after + schedule.remaining_estimate(after)

@@ -1,0 +1,147 @@
+"""Search by the vendors themselves: all that offer one at the same time, under one deadline.
+
+A definition says by `search` of a data type that its vendor can be asked. A vendor that fails or is slow takes nothing
+from the answer: its source says what became of it.
+"""
+
+import datetime as dt
+import json
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+import msgspec
+from django import db
+
+from connections.models import Connection
+from connections.sdk.connector import Found, SearchesLive
+from connections.sdk.errors import CredentialError, VendorError
+from connections.services.connectors import connector_of
+from connections.services.mapping import FieldError, Mapped, Mapping, mapping_of
+from connections.services.search.request import Coverage, Hit, SearchRequest
+from connections.services.search.sources import Source
+from integrations_site.kernel.errors import HubError
+
+_logger = logging.getLogger(__name__)
+DEADLINE_SECONDS = 2.0
+# For the whole process: vendors that hang keep threads until their own time limits, and others must not wait for more.
+_THREADS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of asking one vendor."""
+
+    status: Coverage
+    hits: Sequence[Hit] = ()
+    took_ms: int | None = None
+    message: str = ""
+
+
+class LiveSearch:
+    """The vendors are asked from the moment that this is made."""
+
+    def __init__(self, request: SearchRequest, sources: Sequence[Source]) -> None:
+        self._end = time.monotonic() + DEADLINE_SECONDS
+        self._asked = {
+            source.connection.id: _pool().submit(copy_context().run, _ask, request, source)
+            for source in sources
+            if source.connection and _can_be_asked(source, request)
+        }
+
+    def outcomes(self) -> dict[uuid.UUID, Outcome]:
+        """What became of each, by connection, as soon as all have answered or the deadline has passed."""
+        wait(self._asked.values(), timeout=max(self._end - time.monotonic(), 0))
+        return {connection: _outcome(future) for connection, future in self._asked.items()}
+
+
+def _can_be_asked(source: Source, request: SearchRequest) -> bool:
+    is_active = source.connection is not None and source.connection.status == Connection.Status.ACTIVE
+    return is_active and not request.is_narrowed and bool(_entities(source))
+
+
+def _entities(source: Source) -> list[str]:
+    offered = [entity.name for entity in source.definition.entities if entity.search]
+    return [name for name in offered if source.entities is None or name in source.entities]
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_THREADS, "live-search")
+
+
+def _outcome(future: "Future[Outcome]") -> Outcome:
+    if not future.done():
+        future.cancel()
+        return Outcome(Coverage.TIMEOUT, message=f"It did not answer within {DEADLINE_SECONDS:g} seconds")
+    try:
+        return future.result()
+    except Exception:
+        _logger.exception("A live search failed")
+        return Outcome(Coverage.ERROR, message="The hub could not read its answer")
+
+
+def _ask(request: SearchRequest, source: Source) -> Outcome:
+    """In a thread, in the caller's scope, with a database connection of its own."""
+    started = time.monotonic()
+    try:
+        hits = _found(request, source)
+        return Outcome(Coverage.LIVE, hits, round((time.monotonic() - started) * 1000))
+    except CredentialError as error:
+        return Outcome(Coverage.UNAUTHORISED, message=error.message)
+    except (VendorError, HubError) as error:
+        return Outcome(Coverage.ERROR, message=error.message)
+    finally:
+        db.connections.close_all()
+
+
+def _found(request: SearchRequest, source: Source) -> list[Hit]:
+    if source.connection is None:
+        return []
+    connector = connector_of(source.connection, purpose="search")
+    if not isinstance(connector, SearchesLive):
+        return []
+    found = connector.search(request.query, entities=_entities(source), limit=request.limit)
+    mappings = {name: _mapping(source, name) for name in {one.entity for one in found}}
+    return [_hit(one, source.connection, mappings[one.entity]) for one in found]
+
+
+def _mapping(source: Source, name: str) -> Mapping | None:
+    entity = source.definition.entity(name)
+    return mapping_of(source.integration, entity) if entity else None
+
+
+def _hit(one: Found, connection: Connection, mapping: Mapping | None) -> Hit:
+    mapped = _mapped(one, mapping)
+    data = json.loads(mapped.data, parse_float=Decimal) if mapped else {}
+    return Hit(
+        id=None,
+        connection_id=connection.id,
+        integration_id=connection.integration_id,
+        entity=one.entity,
+        external_id=one.external_id,
+        title=(mapped.title if mapped else "") or one.title or one.external_id,
+        data=data,
+        occurred_at=_instant(mapped.occurred_at) if mapped and mapped.occurred_at else None,
+        score=0.0,
+        source="live",
+    )
+
+
+def _mapped(one: Found, mapping: Mapping | None) -> Mapped | None:
+    """In the hub's shape; None where it does not fit, for what was found is shown all the same, by its title."""
+    try:
+        return mapping(msgspec.json.encode(one.data)) if mapping else None
+    except FieldError:
+        return None
+
+
+def _instant(text: str) -> dt.datetime:
+    found = dt.datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

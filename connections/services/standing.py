@@ -1,0 +1,29 @@
+"""How an integration stands, which follows from its connections."""
+
+from connections.models import Connection, Integration
+
+_TROUBLED = (Connection.Status.ERROR, Connection.Status.EXPIRED)
+
+
+def settle_status(integration: Integration) -> None:
+    """Writes the status that follows from the integration's connections, in the caller's transaction.
+
+    Connected: at least one is active. Error: none is, and one needs a person. Pending: nobody has connected yet. A
+    disabled integration stays so. The caller has announced the change that made this necessary.
+    """
+    if integration.status == Integration.Status.DISABLED:
+        return
+    status = status_of(integration)
+    if status != integration.status:
+        integration.status = status
+        integration.save(update_fields=["status", "updated_at"])
+
+
+def status_of(integration: Integration) -> Integration.Status:
+    """The status of an integration that is not disabled."""
+    found = set(
+        Connection.objects.filter(integration=integration, removed_at=None).values_list("status", flat=True).distinct()
+    )
+    if Connection.Status.ACTIVE in found:
+        return Integration.Status.CONNECTED
+    return Integration.Status.ERROR if found.intersection(_TROUBLED) else Integration.Status.PENDING

@@ -1,0 +1,44 @@
+"""What went wrong in a run, for people and programs, and when it may be better."""
+
+import datetime as dt
+from typing import Any
+
+from connections.sdk.errors import CredentialError, ProviderUnavailable, RateLimited, VendorError
+from connections.services.errors import as_hub_error
+from integrations_site.kernel import clock
+from integrations_site.kernel.errors import HubError
+
+_FIRST, _LONGEST = dt.timedelta(minutes=5), dt.timedelta(hours=6)
+
+
+def fault_of(error: Exception) -> dict[str, Any]:
+    """The error as JSON: code, message, whether it passes, who must act."""
+    if isinstance(error, HubError):
+        return {"code": error.code, "message": error.message, "isRetryable": False}
+    if not isinstance(error, VendorError):
+        return {
+            "code": "INTERNAL_ERROR",
+            "message": "The hub could not take this data type in; its log tells more",
+            "isRetryable": False,
+        }
+    told = as_hub_error(error)
+    fault: dict[str, Any] = {"code": told.code, "message": told.message, "isRetryable": is_passing(error)}
+    if error.code:
+        fault["vendorCode"] = error.code
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        fault["retryAfter"] = int(error.retry_after) + 1
+    if isinstance(error, CredentialError):
+        fault["action"] = "reconnect"
+    return fault
+
+
+def is_passing(error: VendorError) -> bool:
+    """Whether the same may succeed later without anybody doing anything."""
+    return isinstance(error, RateLimited | ProviderUnavailable)
+
+
+def resume_at(faults: list[dict[str, Any]], *, resumes: int) -> dt.datetime:
+    """When to go on: when the vendor says, else later each time, from five minutes to six hours."""
+    told: list[int] = [fault["retryAfter"] for fault in faults if fault.get("retryAfter")]
+    backoff = _FIRST * 2.0 ** min(resumes, 10)
+    return clock.now() + (dt.timedelta(seconds=max(told)) if told else min(_LONGEST, backoff))

@@ -1,0 +1,86 @@
+"""Reading ahead: the next pages are fetched, and the ones before them sorted, while others are stored.
+
+Three things take their time: the vendor, sorting and mapping, and PostgreSQL. Each has a thread, the last one the
+caller's.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from connections.sdk.fetching import Page, RawRecord
+from connections.services.syncs.ahead import Ahead
+from connections.services.syncs.sorting import Sorted
+
+# So many records are stored together at most; so many wait at most for being sorted (and one page more).
+BATCH_RECORDS = 5_000
+_WAITING_RECORDS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pages that follow each other, at least one unless it is the last batch."""
+
+    pages: Sequence[Page]
+    is_last: bool
+
+    @property
+    def records(self) -> list[RawRecord]:
+        """The pages' records."""
+        return [record for page in self.pages for record in page.records]
+
+
+class Prefetch(Ahead[Page]):
+    """Pages of a fetch, read ahead; the page that says so is the last."""
+
+    def __init__(self, fetch: Callable[[], Iterator[Page]]) -> None:
+        super().__init__(lambda: _to_the_last(fetch()), most=_WAITING_RECORDS)
+
+    def weight(self, item: Page) -> int:
+        """How many records it has."""
+        return len(item.records)
+
+    def take(self) -> Batch:
+        """What is there, at most BATCH_RECORDS or one page; waits for a page. Raises what the fetch does."""
+        with self._changed:
+            self.is_ready(None)
+            if not self._items:
+                return Batch((), is_last=True)
+            taken = [self.pop()]
+            count = len(taken[0].records)
+            while self._items and count + len(self._items[0].records) <= BATCH_RECORDS:
+                taken.append(self.pop())
+                count += len(taken[-1].records)
+            return Batch(taken, is_last=taken[-1].cursor is None)
+
+
+class Presort(Ahead[tuple[Batch, Sorted]]):
+    """Batches of pages, each with its records sorted."""
+
+    def __init__(self, pages: Prefetch, sort: Callable[[Batch], Sorted]) -> None:
+        super().__init__(lambda: _sorted(pages, sort), most=1)
+        self._pages = pages
+
+    def close(self) -> None:
+        """Ends the pages as well: the thread may be waiting for one."""
+        self._pages.close()
+        super().close()
+
+    def take(self, *, seconds: float) -> tuple[Batch, Sorted] | None:
+        """The next batch; None where it did not come in time. Raises what the fetch and the sorting do."""
+        with self._changed:
+            return self.pop() if self.is_ready(seconds) else None
+
+
+def _to_the_last(pages: Iterator[Page]) -> Iterator[Page]:
+    for page in pages:
+        yield page
+        if page.cursor is None:
+            return
+
+
+def _sorted(pages: Prefetch, sort: Callable[[Batch], Sorted]) -> Iterator[tuple[Batch, Sorted]]:
+    is_last = False
+    while not is_last:
+        batch = pages.take()
+        yield batch, sort(batch)
+        is_last = batch.is_last

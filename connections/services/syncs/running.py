@@ -1,0 +1,97 @@
+"""Working on a run."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+
+from django.db import DatabaseError, transaction
+
+from catalog.services.providers import definition_of
+from connections.models import Connection, SyncRun, SyncStep
+from connections.sdk.connector import Connector
+from connections.sdk.errors import CredentialError, RateLimited, VendorError
+from connections.services.connectors import connector_of
+from connections.services.syncs.ending import end_run
+from connections.services.syncs.faults import fault_of, is_passing
+from connections.services.syncs.leasing import MOST_RESUMES, Lease, LeaseLostError, claim
+from connections.services.syncs.stepping import CancelledError, StepWork, TimeIsUpError
+from integrations_site.kernel.errors import HubError
+
+# A task gives its worker back after a while; it must end before Celery's own limits do it.
+_SECONDS = 200.0
+_OVER = (SyncStep.Status.COMPLETED, SyncStep.Status.FAILED, SyncStep.Status.CANCELLED)
+_logger = logging.getLogger(__name__)
+Connect = Callable[[Connection], Connector]
+
+
+def run_sync(run_id: uuid.UUID, *, seconds: float = _SECONDS, connect: Connect | None = None) -> bool:
+    """Works on a run of the tenant in scope for so many seconds; whether there is more to do.
+
+    Nothing happens where the run is over, or another worker has it and lives. It may be killed anywhere: another call
+    goes on after the last page that was stored. What vendors and records do wrong ends up in the run, not here; raises
+    DatabaseError, after which the sweep has the run taken up again.
+    """
+    lease = claim(run_id)
+    if lease is None:
+        return False
+    run = SyncRun.objects.select_related("connection__integration__provider").get(pk=run_id)
+    try:
+        _work(run, lease, deadline=time.monotonic() + seconds, connect=connect or connector_of)
+    except LeaseLostError:
+        _logger.warning("Another worker has taken sync %s over", run.public_id)
+        return False
+    except TimeIsUpError:
+        lease.release()
+        return True
+    end_run(run, lease)
+    return False
+
+
+def _work(run: SyncRun, lease: Lease, *, deadline: float, connect: Connect) -> None:
+    steps = [step for step in run.steps.order_by("position") if step.status not in _OVER]
+    if run.resumes > MOST_RESUMES:
+        _fail(lease, steps, {"code": "SYNC_KEEPS_DYING", "message": "Workers died again and again at this sync"})
+        return
+    try:
+        if lease.is_cancelled:
+            raise CancelledError
+        connector = connect(run.connection)
+        for step in steps:
+            _work_on(run, step, lease, connector, deadline)
+    except CancelledError:
+        _mark(lease, steps, SyncStep.Status.CANCELLED)
+    except RateLimited as error:
+        _mark(lease, steps, SyncStep.Status.WAITING, fault_of(error))
+    except (VendorError, HubError) as error:  # the credential is refused, or there is no connector
+        _fail(lease, steps, fault_of(error))
+
+
+def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, deadline: float) -> None:
+    """Works on one data type. Others are read also where it fails, unless nothing can be read for the same reason."""
+    entity = definition_of(run.connection.integration.provider).entity(step.entity)
+    if entity is None:
+        _fail(lease, [step], {"code": "UNKNOWN_DATA_TYPE", "message": "The provider does not have it any more"})
+        return
+    try:
+        StepWork(run=run, step=step, entity=entity, lease=lease, deadline=deadline).work(connector)
+    except (CredentialError, RateLimited, LeaseLostError, CancelledError, TimeIsUpError, DatabaseError):
+        raise
+    except VendorError as error:
+        status = SyncStep.Status.WAITING if is_passing(error) else SyncStep.Status.FAILED
+        _mark(lease, [step], status, fault_of(error))
+    except Exception as error:
+        _logger.exception("%s of sync %s failed", step.entity, run.public_id)
+        _fail(lease, [step], fault_of(error))
+
+
+def _fail(lease: Lease, steps: list[SyncStep], fault: dict[str, object]) -> None:
+    _mark(lease, steps, SyncStep.Status.FAILED, fault)
+
+
+@transaction.atomic
+def _mark(lease: Lease, steps: list[SyncStep], status: SyncStep.Status, fault: dict[str, object] | None = None) -> None:
+    """The steps that are not over end so. What was stored of them stays, and so does the cursor."""
+    lease.hold()
+    ids = [step.pk for step in steps]
+    SyncStep.objects.filter(pk__in=ids).exclude(status__in=_OVER).update(status=status, error=fault)

@@ -1,0 +1,153 @@
+"""One data type of a run: its pages are read ahead and stored, each together with the vendor's cursor."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from django.db import transaction
+
+from catalog.definition import Entity
+from connections.models import EntityState, QuarantinedRecord, SeenRecords, SyncRun, SyncStep
+from connections.sdk.connector import Connector
+from connections.sdk.fetching import FetchRequest, Page
+from connections.services.mapping import mapping_of
+from connections.services.syncs.leasing import Lease
+from connections.services.syncs.prefetching import Batch, Prefetch, Presort
+from connections.services.syncs.records import RecordTable
+from connections.services.syncs.sampling import Sample
+from connections.services.syncs.sorting import Bad, Sorted, sort
+from integrations_site.kernel import clock
+
+# How long the next page is waited for between two heartbeats.
+_BEAT_SECONDS = 5.0
+_LONGEST_RAW, _LONGEST_REASON, _LONGEST_FIELD = 100_000, 500, 200
+_logger = logging.getLogger(__name__)
+
+
+class CancelledError(Exception):
+    """Somebody asked for the end of the run."""
+
+
+class TimeIsUpError(Exception):
+    """The worker has worked on this run for as long as one may; another goes on."""
+
+
+class StepWork:
+    """A data type that is being read. `deadline` is on the monotonic clock."""
+
+    def __init__(self, *, run: SyncRun, step: SyncStep, entity: Entity, lease: Lease, deadline: float) -> None:
+        self._run, self._step, self._lease, self._deadline = run, step, lease, deadline
+        self._owner = run.connection
+        self._mapping = mapping_of(self._owner.integration, entity)
+        self._table = RecordTable(self._owner, step.entity)
+        self._state, _ = EntityState.objects.get_or_create(connection=self._owner, entity=step.entity)
+        self._sample = Sample()
+
+    def work(self, connector: Connector) -> None:
+        """Reads the data type to its end. Raises VendorError, LeaseLostError, CancelledError and TimeIsUpError."""
+        self._begin()
+        request = FetchRequest(
+            self._step.entity,
+            since=None if self._step.is_full else self._state.watermark,
+            cursor=self._step.cursor,
+        )
+        with Prefetch(_fetch(connector, request)) as pages, Presort(pages, self._sort) as batches:
+            while not self._store_next(batches):
+                self._stop_if_asked()
+
+    def _begin(self) -> None:
+        self._stop_if_asked()
+        with transaction.atomic():
+            self._lease.hold()
+            self._step.status, self._step.error = SyncStep.Status.RUNNING, None
+            self._step.save(update_fields=["status", "error", "updated_at"])
+
+    def _sort(self, batch: Batch) -> Sorted:
+        return sort(batch.records, self._mapping, self._table)
+
+    def _store_next(self, batches: Presort) -> bool:
+        """Stores what has come, or shows that this worker lives; whether that was the end."""
+        taken = batches.take(seconds=_BEAT_SECONDS)
+        if taken is None:
+            self._lease.beat()
+            return False
+        batch, found = taken
+        self._store(batch, found)
+        return batch.is_last
+
+    def _stop_if_asked(self) -> None:
+        if self._lease.is_cancelled:
+            raise CancelledError
+        if time.monotonic() > self._deadline:
+            raise TimeIsUpError
+
+    @transaction.atomic
+    def _store(self, batch: Batch, found: Sorted) -> None:
+        """Everything about a batch, with the cursor behind it; the last one ends the step as well."""
+        self._lease.hold(has_progress=True)
+        now = clock.now()
+        self._sample.look_at(batch.records)
+        self._table.merge(found.incoming, now=now)
+        gone = [external_id for page in batch.pages for external_id in page.deleted]
+        self._step.deleted += self._table.bury(gone, now=now)
+        self._quarantine(found.bad)
+        if self._step.is_full and found.ids:
+            SeenRecords.objects.create(step=self._step, external_ids=found.ids)
+        self._count(batch, found)
+        if batch.is_last:
+            self._end()
+        self._step.save()
+
+    def _count(self, batch: Batch, found: Sorted) -> None:
+        step = self._step
+        step.page += len(batch.pages)
+        step.processed += found.processed
+        step.synced += found.synced
+        step.unchanged += found.unchanged
+        step.errors += len(found.bad)
+        for page in batch.pages:
+            step.cursor = page.cursor
+            step.estimate = page.total if page.total is not None else step.estimate
+            step.watermark = page.watermark if page.watermark is not None else step.watermark
+
+    def _quarantine(self, bad: Sequence[Bad]) -> None:
+        QuarantinedRecord.objects.bulk_create(
+            QuarantinedRecord(
+                step=self._step,
+                connection=self._owner,
+                entity=self._step.entity,
+                external_id=each.external_id,
+                raw=each.raw[:_LONGEST_RAW].decode(errors="replace").replace("\x00", "\ufffd"),
+                field=each.field[:_LONGEST_FIELD],
+                reason=each.reason[:_LONGEST_REASON].replace("\x00", "\ufffd"),
+            )
+            for each in bad
+        )
+
+    def _end(self) -> None:
+        """The data type was read to its end: what was not met is deleted, and the next run begins from here."""
+        now, step, state = clock.now(), self._step, self._state
+        if step.is_full:
+            self._bury_unseen()
+            state.last_full_at = now
+        if step.watermark is not None:
+            state.watermark = step.watermark
+        state.last_synced_at = now
+        self._sample.compare(self._owner, state, is_full=step.is_full)
+        state.save()
+        step.status = SyncStep.Status.COMPLETED
+
+    def _bury_unseen(self) -> None:
+        """Not where a record without an id was met: it may be any of them."""
+        own = QuarantinedRecord.objects.filter(step=self._step)
+        if own.filter(external_id="").exists():
+            _logger.warning("Deletions of %s are not looked for: a record has no id", self._step.entity)
+        else:
+            self._step.deleted += self._table.bury_unseen(self._step.pk, now=clock.now())
+        self._step.seen.all().delete()
+        earlier = QuarantinedRecord.objects.filter(connection=self._owner, entity=self._step.entity)
+        earlier.exclude(step=self._step).delete()
+
+
+def _fetch(connector: Connector, request: FetchRequest) -> Callable[[], Iterator[Page]]:
+    return lambda: connector.fetch(request)

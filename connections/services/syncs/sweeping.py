@@ -1,0 +1,130 @@
+"""What the clock does for syncs: waiting ones go on, those whose worker died are taken up, those that are due begin."""
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+
+from connections.models import Activity, Connection, SyncRun, SyncStep
+from connections.services.schedules import next_sync_at
+from connections.services.syncs.asking import request_sync
+from connections.services.syncs.leasing import SILENCE
+from connections.services.syncs.waking import send_after_commit
+from integrations_site.audit.services import announce
+from integrations_site.audit.types import HUB
+from integrations_site.kernel import clock
+from integrations_site.kernel.errors import HubError
+from integrations_site.tenancy import scope
+
+_STATUS = SyncRun.Status
+_AT_ONCE = 500
+# So long a queued run may wait for the worker that it was sent to.
+_PATIENCE = dt.timedelta(seconds=60)
+_logger = logging.getLogger(__name__)
+
+
+def resume_due() -> int:
+    """Has runs go on whose time has come, and those that no worker works on; how many were sent to workers."""
+    now = clock.now()
+    with scope.all_tenants():
+        waiting = SyncRun.objects.filter(status=_STATUS.PARTIAL, resume_at__lte=now)
+        begin = list(waiting.values_list("tenant_id", "pk")[:_AT_ONCE])
+        silent = Q(heartbeat_at__lte=now - SILENCE) | Q(lease=None)
+        unsent = Q(heartbeat_at=None, started_at__lte=now - _PATIENCE) | Q(heartbeat_at__lte=now - _PATIENCE)
+        left = SyncRun.objects.filter(Q(silent, status=_STATUS.RUNNING) | Q(unsent, status=_STATUS.QUEUED))
+        take_up = list(left.values_list("tenant_id", "pk")[:_AT_ONCE])
+    sent = sum(_in_scope(tenant, _resume, key) for tenant, key in begin)
+    return sent + sum(_in_scope(tenant, _send_again, key) for tenant, key in take_up)
+
+
+def schedule_due() -> int:
+    """Begins the syncs that are due, and plans those of connections that have none planned; how many it began."""
+    with scope.all_tenants():
+        active = Connection.objects.filter(status=Connection.Status.ACTIVE, removed_at=None)
+        scheduled = Q(settings__has_key="syncFrequency") | Q(integration__settings__has_key="syncFrequency")
+        unplanned = list(
+            active.filter(scheduled, next_sync_at=None)
+            .exclude(settings__syncFrequency="manual")
+            .values_list("tenant_id", "pk")[:_AT_ONCE]
+        )
+        due = list(active.filter(next_sync_at__lte=clock.now()).values_list("tenant_id", "pk")[:_AT_ONCE])
+    for tenant, key in unplanned:
+        _in_scope(tenant, _plan, key)
+    return sum(_in_scope(tenant, _begin, key) for tenant, key in due)
+
+
+def _in_scope(tenant: uuid.UUID, act: Callable[[uuid.UUID], bool], key: uuid.UUID) -> bool:
+    with scope.tenant_scope(tenant):
+        return act(key)
+
+
+@transaction.atomic
+def _begin(key: uuid.UUID) -> bool:
+    """Begins the sync of a connection, unless another sweep does."""
+    announce(action="sync.due", actor=HUB, subject=str(key))
+    row = _locked(key).filter(next_sync_at__lte=clock.now()).first()
+    if row is None:
+        return False
+    row.next_sync_at = next_sync_at(row, after=clock.now())
+    row.save(update_fields=["next_sync_at", "updated_at"])
+    try:
+        request_sync(connection=row, trigger=SyncRun.Trigger.SCHEDULE, actor=HUB)
+    except HubError as error:
+        _logger.info("The sync of %s that was due was left out: %s", row.public_id, error.message)
+        return False
+    return True
+
+
+@transaction.atomic
+def _plan(key: uuid.UUID) -> bool:
+    announce(action="sync.planned", actor=HUB, subject=str(key))
+    row = _locked(key).filter(next_sync_at=None).first()
+    if row is None:
+        return False
+    row.next_sync_at = next_sync_at(row, after=row.last_sync_at or clock.now())
+    row.save(update_fields=["next_sync_at", "updated_at"])
+    return True
+
+
+def _resume(key: uuid.UUID) -> bool:
+    """A run that waited goes on with its unfinished data types, unless another run is under way."""
+    try:
+        with transaction.atomic():
+            waiting = SyncRun.objects.filter(pk=key, status=_STATUS.PARTIAL, resume_at__lte=clock.now())
+            changed = waiting.update(
+                status=_STATUS.QUEUED,
+                resume_at=None,
+                completed_at=None,
+                heartbeat_at=None,
+                error=None,
+                resumes=F("resumes") + 1,
+                updated_at=clock.now(),
+            )
+            if changed:
+                run = SyncRun.objects.get(pk=key)
+                run.steps.filter(status=SyncStep.Status.WAITING).update(status=SyncStep.Status.QUEUED, error=None)
+                Activity.objects.filter(run=key).update(status=Activity.Status.RUNNING)
+                send_after_commit(run)
+            return bool(changed)
+    except IntegrityError:
+        return False
+
+
+@transaction.atomic
+def _send_again(key: uuid.UUID) -> bool:
+    run = SyncRun.objects.select_for_update(skip_locked=True).filter(pk=key).first()
+    if run is None:
+        return False
+    if run.status == _STATUS.QUEUED:
+        run.heartbeat_at = clock.now()
+        run.save(update_fields=["heartbeat_at", "updated_at"])
+    send_after_commit(run)
+    return True
+
+
+def _locked(key: uuid.UUID) -> QuerySet[Connection]:
+    rows = Connection.objects.select_for_update(skip_locked=True, of=("self",)).select_related("integration__provider")
+    return rows.filter(pk=key, status=Connection.Status.ACTIVE, removed_at=None)

@@ -1,0 +1,191 @@
+"""Renewing access: one exchange for each expiry, however many processes want it, and nothing lost if one is killed.
+
+Some vendors take a refresh token once and give a new one with each answer: two exchanges at once, or an answer that is
+not stored, would end the connection. So whoever renews holds the connection's lock, notes that an exchange begins and
+commits that, asks the vendor outside any transaction, and stores the answer before anybody uses it. Whoever waited for
+the lock finds the new token and asks for nothing.
+
+A note that nobody took back means that a process was killed in between, or that no answer came: the vendor may have
+taken the token. Where it is not single-use, or within the vendor's time of grace, it is sent once more; else the
+account has to be connected again, and its owner is told, once.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from connections.models import Connection, Credential
+from connections.sdk.errors import (
+    AnswerUnreadable,
+    CredentialError,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    VendorError,
+)
+from connections.services.secrets.keeping import opened, seal_secret, write_secret
+from connections.services.standing import settle_status
+from connections.services.telling import connection_payload
+from connections.services.tokens.answers import Tokens
+from connections.services.tokens.endpoint import TokenEndpoint, token_endpoint
+from connections.services.tokens.locking import exclusively
+from integrations_site.audit.services import announce
+from integrations_site.audit.types import HUB, Actor
+from integrations_site.kernel import clock
+from notifications.sdk.catalog import EventType
+from notifications.services.events import publish
+
+# After a renewal that failed transiently nobody tries again for so long.
+COOLDOWN = dt.timedelta(seconds=30)
+_MAY_BE_SPENT = (OutcomeUnknown, AnswerUnreadable)
+
+
+def is_due(secret: Mapping[str, Any]) -> bool:
+    """Whether access is to be renewed before it is used: it has ended, or soon will."""
+    return _has_come(secret.get("renewAt") or secret.get("expiresAt"))
+
+
+def is_over(secret: Mapping[str, Any]) -> bool:
+    """Whether access has ended."""
+    return _has_come(secret.get("expiresAt"))
+
+
+def _has_come(instant: Any) -> bool:
+    return bool(instant) and dt.datetime.fromisoformat(str(instant)) <= clock.now()
+
+
+def renew(connection: Connection, *, unless: Mapping[str, Any], actor: Actor = HUB) -> dict[str, Any]:
+    """New access, in place of the one in `unless`; what somebody else has renewed meanwhile is given back as it is.
+
+    Raises CredentialError where the account must be connected again, other VendorErrors where it may go better later.
+    """
+    _, secret = _stored(connection)
+    if _is_new(secret, unless):
+        return secret
+    with exclusively(connection):
+        credential, secret = _stored(connection)
+        if _is_new(secret, unless):
+            return secret
+        _require_renewable(credential, secret)
+        return _exchange(credential, secret, actor)
+
+
+def _stored(connection: Connection) -> tuple[Credential, dict[str, Any]]:
+    found = Credential.objects.select_related("connection__integration__provider").filter(connection_id=connection.pk)
+    credential = found.first()
+    if credential is None:
+        raise CredentialError("There is no credential any more; connect the account again", code="NOT_CONNECTED")
+    return credential, opened(credential)
+
+
+def _is_new(secret: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    return secret.get("accessToken") != before.get("accessToken") and not is_due(secret)
+
+
+def _require_renewable(credential: Credential, secret: Mapping[str, Any]) -> None:
+    connection = credential.connection
+    if connection.status in (Connection.Status.EXPIRED, Connection.Status.REVOKED):
+        raise CredentialError(connection.validation_error or "The account has to be connected again")
+    if not secret.get("refreshToken"):
+        reason = "The access has ended, and the vendor gave nothing to renew it with; connect the account again"
+        _expire(credential, reason)
+        raise CredentialError(reason)
+    if credential.cooldown_until and credential.cooldown_until > clock.now():
+        raise ProviderUnavailable(
+            f"Renewing access failed a moment ago; the hub tries again after {clock.iso(credential.cooldown_until)}",
+            code="COOLDOWN",
+        )
+
+
+def _exchange(credential: Credential, secret: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    endpoint = token_endpoint(credential.connection)
+    if not _may_be_sent(credential, endpoint):
+        reason = "A renewal of the access was cut off, and the vendor takes each token once; connect the account again"
+        _expire(credential, reason)
+        raise CredentialError(reason, code="EXCHANGE_INTERRUPTED")
+    _note_begin(credential, actor)
+    try:
+        tokens = endpoint.refresh(str(secret["refreshToken"]))
+    except CredentialError as error:
+        reason = f"{error.message}; connect the account again"
+        _expire(credential, reason)
+        raise CredentialError(reason, code=error.code) from None
+    except VendorError as error:
+        _note_failure(credential, is_unknown=isinstance(error, _MAY_BE_SPENT) and endpoint.config.rotates)
+        raise
+    return _store(credential, tokens, tokens.as_secret(secret), actor)
+
+
+def _may_be_sent(credential: Credential, endpoint: TokenEndpoint) -> bool:
+    """Whether the refresh token may go out, though an exchange of it was begun and not ended."""
+    begun = credential.exchange_started_at
+    if begun is None or not endpoint.config.rotates:
+        return True
+    grace = endpoint.config.refresh_grace_seconds
+    return grace is not None and clock.now() - begun < dt.timedelta(seconds=grace)
+
+
+@transaction.atomic
+def _note_begin(credential: Credential, actor: Actor) -> None:
+    """It is committed before the token goes out. One that was cut off keeps its time: grace runs from there."""
+    row = _locked(credential)
+    announce(action="credential.renewal_begun", actor=actor, subject=row.public_id, data=_of(row))
+    credential.exchange_started_at = row.exchange_started_at or clock.now()
+    _write(credential, "exchange_started_at")
+
+
+@transaction.atomic
+def _note_failure(credential: Credential, *, is_unknown: bool) -> None:
+    _locked(credential)
+    data = _of(credential) | {"outcome": "unknown" if is_unknown else "failed"}
+    announce(action="credential.renewal_failed", actor=HUB, subject=credential.public_id, data=data)
+    if not is_unknown:
+        credential.exchange_started_at = None
+    credential.cooldown_until = clock.now() + COOLDOWN
+    _write(credential, "exchange_started_at", "cooldown_until")
+
+
+def _store(credential: Credential, tokens: Tokens, secret: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    sealed = seal_secret(credential.connection, secret)
+    with transaction.atomic():
+        announce(action="credential.renewed", actor=actor, subject=credential.public_id, data=_of(credential))
+        write_secret(sealed)
+        Connection.objects.filter(pk=credential.connection_id).update(
+            expires_at=tokens.expires_at, updated_at=clock.now()
+        )
+    return secret
+
+
+@transaction.atomic
+def _expire(credential: Credential, reason: str) -> None:
+    """Access is over until somebody connects the account again; its owner learns of it once."""
+    _locked(credential)
+    connection = (
+        Connection.objects.select_for_update(of=("self",))
+        .select_related("integration__provider")
+        .get(pk=credential.connection_id)
+    )
+    announce(action=EventType.CONNECTION_EXPIRED, actor=HUB, subject=connection.public_id, data={"reason": reason})
+    credential.exchange_started_at = None
+    _write(credential, "exchange_started_at")
+    is_told, now = connection.told_at is not None, clock.now()
+    connection.status, connection.validation_error = Connection.Status.EXPIRED, reason[:500]
+    connection.told_at = connection.told_at or now
+    connection.save(update_fields=["status", "validation_error", "told_at", "updated_at"])
+    settle_status(connection.integration)
+    if not is_told:
+        payload = connection_payload(connection) | {"reason": reason}
+        publish(type=EventType.CONNECTION_EXPIRED, subject=connection.public_id, payload=payload)
+
+
+def _locked(credential: Credential) -> Credential:
+    return Credential.objects.select_for_update(no_key=True).get(pk=credential.pk)
+
+
+def _write(credential: Credential, *fields: str) -> None:
+    credential.save(update_fields=[*fields, "updated_at"])
+
+
+def _of(credential: Credential) -> dict[str, Any]:
+    return {"connection": credential.connection.public_id}

@@ -1,0 +1,125 @@
+"""What an answer is: a good one, or an error of which kind."""
+
+import datetime as dt
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from catalog.definition import Connection, ProviderDefinition
+from connections.sdk.errors import (
+    AnswerUnreadable,
+    CredentialError,
+    ProviderRejected,
+    ProviderUnavailable,
+    RateLimited,
+    VendorError,
+)
+from connections.sdk.http import VendorResponse
+from connections.sdk.paths import value_at
+from connections.sdk.soap import fault_in
+from integrations_site.kernel import clock
+from integrations_site.kernel.http import Response
+from integrations_site.kernel.redaction import redact
+
+_LONGEST_RETRY_SECONDS = 24 * 3600.0
+_LONGEST_MESSAGE = 300
+_NOT_MODIFIED, _TOO_MANY, _BUSY = 304, 429, 503
+_BY_STATUS = {401: "credential", 403: "credential", _TOO_MANY: "rate_limited", 408: "unavailable", 425: "unavailable"}
+_SERVER_ERRORS = 500
+_SAID = {
+    "credential": "does not accept the credential",
+    "rejected": "refused the request",
+    "rate_limited": "limits how often it is called",
+    "unavailable": "cannot serve at the moment",
+}
+
+
+def read(answer: Response, definition: ProviderDefinition, connection: Connection) -> VendorResponse:
+    """A good answer (2xx, or 304 to a question for news). Raises VendorError as the definition's rules say.
+
+    The first rule that fits status and code decides, then the status; an answer whose `okPath` is not true, or that has
+    something at `codePath`, is an error whatever its status.
+    """
+    if answer.truncated:
+        raise AnswerUnreadable(f"{definition.display_name} sent more than the hub reads at once", status=answer.status)
+    is_good = 200 <= answer.status < 300 or answer.status == _NOT_MODIFIED
+    if is_good and not _may_be_an_error(answer.body, connection):
+        return VendorResponse(answer.status, answer.headers, answer.body)
+    if fault := fault_in(answer.body, vendor=definition.display_name):
+        raise fault
+    body = _json(answer.body)
+    if is_good and body is None:
+        raise AnswerUnreadable(f"{definition.display_name}'s answer is not JSON", status=answer.status)
+    code = _text_at(body, connection.errors.code_path)
+    if is_good and _is_well(body, code, connection):
+        return VendorResponse(answer.status, answer.headers, answer.body)
+    raise _error(answer, definition, connection, code=code, told=_text_at(body, connection.errors.message_path))
+
+
+def retry_after(answer: Response, connection: Connection) -> float | None:
+    """In how many seconds the vendor wants to be asked again (RFC 9110, section 10.2.3), a day at most."""
+    text = answer.headers.get(connection.retry_after.header.lower(), "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = _until(text)
+    return min(max(seconds, 0.0), _LONGEST_RETRY_SECONDS) if seconds == seconds else None
+
+
+def _until(text: str) -> float:
+    """Seconds until a date in HTTP's form or ISO 8601's; not a number where it is none."""
+    for parse in (parsedate_to_datetime, dt.datetime.fromisoformat):
+        try:
+            instant = parse(text)
+        except ValueError:
+            continue
+        return ((instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)) - clock.now()).total_seconds()
+    return float("nan")
+
+
+def _may_be_an_error(body: bytes, connection: Connection) -> bool:
+    """Whether a good status is worth reading the body for: reading pages twice costs."""
+    errors = connection.errors
+    if errors.ok_path:
+        return True
+    return bool(errors.code_path) and f'"{(errors.code_path or "").partition(".")[0]}"'.encode() in body
+
+
+def _is_well(body: Any, code: str, connection: Connection) -> bool:
+    if connection.errors.ok_path:
+        return value_at(body, connection.errors.ok_path) is True
+    return not code
+
+
+def _error(
+    answer: Response, definition: ProviderDefinition, connection: Connection, *, code: str, told: str
+) -> VendorError:
+    kind = _kind(answer.status, code, connection)
+    message = f"{definition.display_name} {_SAID[kind]}"
+    if detail := redact(told or code)[:_LONGEST_MESSAGE]:
+        message = f"{message}: {detail}"
+    seconds = retry_after(answer, connection)
+    if kind == "rate_limited" or (answer.status == _BUSY and seconds is not None):
+        return RateLimited(message, retry_after=seconds, code=code)
+    types = {"credential": CredentialError, "rejected": ProviderRejected, "unavailable": ProviderUnavailable}
+    return types[kind](message, code=code, status=answer.status)
+
+
+def _kind(status: int, code: str, connection: Connection) -> str:
+    for rule in connection.errors.rules:
+        if rule.status in (None, status) and rule.code in (None, code):
+            return rule.kind
+    return _BY_STATUS.get(status) or ("unavailable" if status >= _SERVER_ERRORS else "rejected")
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _text_at(body: Any, path: str | None) -> str:
+    found = value_at(body, path) if path else None
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""

@@ -1,0 +1,118 @@
+"""The database's part of search: how records become words, the index of them, and the way past what keeps it unused.
+
+Row-level security lets no condition be asked before the wall's own that might tell what it sees, and PostgreSQL
+trusts `@@` with that as little as any operator of full-text search: behind the wall its index is never used. So the
+matches are found by functions of the table's owner, who has a policy of its own for reading records, and which ask for
+the tenant in scope themselves. What they give is no more than ids and ranks, and which of some words the tenant has;
+the records are read through the wall.
+"""
+
+# What parts words: controls, spaces and punctuation, so that addresses and numbers with dashes are found in parts. As
+# ranges of characters it means the same to PostgreSQL, whatever the database's locale, and to Python.
+APART = r"[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f]+"
+# Letters with accents are found without them; the database's own rules for that come with an extension.
+_ACCENTED = "àáâãäåçèéêëìíîïñòóôõöøùúûüýÿÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝ"
+_PLAIN = "aaaaaaceeeeiiiinoooooouuuuyyAAAAAACEEEEIIIINOOOOOOUUUUY"
+FOLDING = str.maketrans(_ACCENTED, _PLAIN)
+
+# How much of a record's text is searched: a tsvector has an end, and a record may be a whole document.
+LONGEST_BODY = 10_000
+
+# Every word bears its tenant's mark, six letters: so one index holds each tenant's words apart, and what a search costs
+# depends on the tenant's own records alone. That matters most for beginnings of words, for which the index collects all
+# records before it looks at anything else. Two tenants may have the same mark; whose a record is, is asked for as well.
+WORDS = f"""
+CREATE FUNCTION connections_mark(tenant uuid) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN translate(right(tenant::text, 6), '0123456789', 'ghijklmnop');
+
+CREATE FUNCTION connections_words(mark text, written text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN to_tsvector('simple', mark || regexp_replace(
+        CASE WHEN octet_length(written) = length(written) THEN written
+            ELSE translate(written, '{_ACCENTED}', '{_PLAIN}') END,
+        '{APART}', ' ' || mark, 'g'
+    ));
+
+CREATE FUNCTION connections_search(tenant uuid, title text, body text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN setweight(connections_words(connections_mark(tenant), coalesce(title, '')), 'A')
+        || connections_words(connections_mark(tenant), left(coalesce(body, ''), {LONGEST_BODY}));
+"""
+DROP_WORDS = """
+DROP FUNCTION connections_search(uuid, text, text);
+DROP FUNCTION connections_words(text, text);
+DROP FUNCTION connections_mark(uuid);
+"""
+
+# By word for search; by time for widgets, which show the newest records of a data type.
+INDEXES = """
+CREATE INDEX record_by_word ON connections_record USING gin (search) WHERE deleted_at IS NULL;
+CREATE INDEX record_by_time ON connections_record (connection_id, entity, occurred_at DESC NULLS LAST, external_id)
+    WHERE deleted_at IS NULL;
+"""
+DROP_INDEXES = "DROP INDEX record_by_word, record_by_time"
+
+# Matches of the tenant in scope, at most `most` a round; in `words` each word has an @ before it, where its mark goes.
+# A round that was full may have seen nothing but one connection with very many matches, so another asks those that have
+# shown none yet: no source is silent because another is loud. There is an index to go by, whatever the planner expects.
+# EXECUTE has the statement planned for the words that are asked for: rare and common ones want different plans.
+FIND = """
+CREATE FUNCTION connections_find(
+    words text, whole uuid[], parts uuid[], entities text[], person uuid,
+    since timestamptz, until timestamptz, holding jsonb, most integer
+) RETURNS TABLE (id uuid, connection_id uuid, integration_id uuid, score real)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1000
+SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+    tenant constant uuid := public.hub_wall();
+    asked constant tsquery := to_tsquery('simple', replace(words, '@', public.connections_mark(tenant)));
+    connections constant integer := (SELECT count(DISTINCT one) FROM unnest(whole || parts) AS one);
+    seen uuid[] := '{}';
+    batch record;
+    matched integer;
+BEGIN
+    FOR round IN 1..4 LOOP
+        matched := 0;
+        FOR batch IN EXECUTE
+            'SELECT r.id, r.connection_id, r.integration_id, ts_rank_cd(r.search, $1, 32) AS score
+             FROM public.connections_record AS r
+             WHERE r.search @@ $1 AND r.deleted_at IS NULL AND r.tenant_id = $2
+                AND (r.connection_id = ANY($3)
+                    OR (r.connection_id, r.entity) IN (SELECT * FROM unnest($4, $5)))
+                AND (r.user_id IS NULL OR r.user_id = $6)
+                AND ($7 IS NULL OR r.occurred_at >= $7) AND ($8 IS NULL OR r.occurred_at <= $8)
+                AND ($9 IS NULL OR r.data @> $9) AND r.connection_id <> ALL($10)
+             LIMIT $11'
+            USING asked, tenant, whole, parts, entities, person,
+                since, until, holding, seen, most
+        LOOP
+            matched := matched + 1;
+            id := batch.id;
+            connection_id := batch.connection_id;
+            integration_id := batch.integration_id;
+            score := batch.score;
+            IF NOT connection_id = ANY(seen) THEN
+                seen := seen || connection_id;
+            END IF;
+            RETURN NEXT;
+        END LOOP;
+        EXIT WHEN matched < most OR cardinality(seen) = connections;
+    END LOOP;
+END $$;
+
+-- Those of the words that records of the tenant in scope hold.
+CREATE FUNCTION connections_known(words text[]) RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+    SELECT word FROM unnest(words) AS word WHERE EXISTS (
+        SELECT FROM public.connections_record AS r
+        WHERE r.search @@ quote_literal(public.connections_mark(public.hub_wall()) || word)::tsquery
+            AND r.deleted_at IS NULL AND r.tenant_id = public.hub_wall()
+    )
+$$;
+REVOKE ALL ON FUNCTION connections_find, connections_known FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION connections_find, connections_known TO hub_app;
+CREATE POLICY search_reader ON connections_record FOR SELECT TO CURRENT_USER USING (true);
+"""
+DROP_FIND = """
+DROP POLICY search_reader ON connections_record;
+DROP FUNCTION connections_known, connections_find;
+"""

@@ -1,0 +1,84 @@
+"""Cutting pages out of long sequences, and keeping those that were rendered."""
+
+import random
+import threading
+from array import array
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+from integrations_site.sandbox.data import Table
+from integrations_site.sandbox.messages import Request
+
+_CACHE_BYTES = 160 * 1024 * 1024
+
+
+class PageCache:
+    """Rendered pages; the one that was not asked for longest goes first when there is no room."""
+
+    def __init__(self, most_bytes: int = _CACHE_BYTES) -> None:
+        self._most = most_bytes
+        self._held = 0
+        self._pages: OrderedDict[Any, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Any) -> bytes | None:
+        """The page, where it is held."""
+        with self._lock:
+            page = self._pages.get(key)
+            if page is not None:
+                self._pages.move_to_end(key)
+            return page
+
+    def put(self, key: Any, page: bytes) -> None:
+        """Keeps a page."""
+        with self._lock:
+            self._held += len(page) - len(self._pages.pop(key, b""))
+            self._pages[key] = page
+            while self._held > self._most:
+                self._held -= len(self._pages.popitem(last=False)[1])
+
+    def clear(self) -> None:
+        """Forgets all."""
+        with self._lock:
+            self._pages.clear()
+            self._held = 0
+
+
+class Pages:
+    """Renders pages: the records joined by commas, without brackets."""
+
+    def __init__(self) -> None:
+        self._cache = PageCache()
+
+    def clear(self) -> None:
+        """Forgets what was rendered."""
+        self._cache.clear()
+
+    def joined(self, request: Request, table: Table, sequence: Sequence[int], first: int, count: int) -> bytes:
+        """The records from position `first` of the sequence on, with what a fault makes of the page."""
+        if request.twists:
+            return b",".join(_twisted(request.twists, table, sequence, first, count))
+        indices = sequence[first : first + count]
+        if not indices:
+            return b""
+        # The ends say all about a page of a range; of other sequences it is known by its positions.
+        is_range = isinstance(indices, range)
+        ends = (indices[0], indices[-1]) if is_range else array("L", indices).tobytes()
+        key = (id(table), table.version, ends)
+        page = self._cache.get(key)
+        if page is None:
+            page = b",".join(table.records(indices))
+            self._cache.put(key, page)
+        return page
+
+
+def _twisted(twists: Sequence[str], table: Table, sequence: Sequence[int], first: int, count: int) -> list[bytes]:
+    indices = list(sequence[first : first + count])
+    if "duplicate" in twists:
+        # What stood on the page before comes once more; the first page repeats itself.
+        before = list(sequence[max(first - count, 0) : first])
+        indices = [*(before or indices), *indices]
+    if "reorder" in twists:
+        random.Random(first).shuffle(indices)  # noqa: S311 - nothing depends on it
+    return table.records(indices)

@@ -1,0 +1,107 @@
+"""Providers tested and tried by super admins, before any tenant uses them."""
+
+import json
+
+import pytest
+
+from catalog.models import Provider
+from catalog.services.providers import create_provider
+from connections.models import Connection
+from integrations_site.audit.models import AuditEntry
+from integrations_site.audit.types import HUB
+from integrations_site.tenancy import scope
+from tests.api.clients import ApiCaller
+from tests.connections.api.requests import code_of
+from tests.connections.world import answer, make_oauth_provider
+from tests.factories.catalog import declarative_connection, make_provider, provider_input
+from tests.receiver import Answer, Received, receiving
+
+pytestmark = pytest.mark.django_db
+
+
+def _path(provider: Provider, verb: str) -> str:
+    return f"/api/admin/integrations/{provider.category}/{provider.public_id}/{verb}"
+
+
+def _declared(url: str) -> Provider:
+    connection = declarative_connection(baseUrl=url)
+    return create_provider(data=provider_input(connection=connection), actor=HUB)
+
+
+def _accounts(request: Received) -> Answer:
+    """Two records, the second of which does not fit; for one key alone."""
+    if request.headers.get("authorization") != "Bearer good":
+        return answer({"error": "no such key"}, 401)
+    return answer({"data": [{"id": "1", "company": {"name": "Acme"}}, {"id": 2}], "next": "page-2"})
+
+
+def test_a_provider_is_reached_without_a_credential(root: ApiCaller) -> None:
+    with receiving(lambda _: Answer(405)) as running:
+        provider = make_oauth_provider(running.url)
+        told = root.post(_path(provider, "test")).json()
+        assert told["success"] is True
+        assert set(told["details"]) == {"client", "baseUrl", "authorizationUrl", "tokenUrl"}
+        assert len(running.requests) == 3
+        assert not any("authorization" in request.headers for request in running.requests)
+    with scope.all_tenants():
+        assert AuditEntry.objects.filter(action="provider.tested", subject=provider.public_id).exists()
+
+
+def test_what_is_not_there_is_told(root: ApiCaller) -> None:
+    with receiving(_accounts) as running:
+        gone = _declared(running.url)
+    told = root.post(_path(gone, "test")).json()
+    assert (told["success"], told["error"]) == (False, "CONNECTION_FAILED")
+    assert "baseUrl" in told["message"]
+    bare = root.post(_path(make_provider(), "test")).json()
+    assert (bare["success"], bare["error"]) == (False, "NOT_TESTABLE")
+
+
+def test_trying_shows_the_first_page_and_what_becomes_of_it(root: ApiCaller) -> None:
+    with receiving(_accounts) as running:
+        provider = _declared(running.url)
+        body = {"entity": "Account", "credentials": {"apiKey": "good"}}
+        told = root.post(_path(provider, "try"), body)
+        assert told.status_code == 200, told.content
+        trial = told.json()
+        assert (trial["count"], trial["hasMore"]) == (2, True)
+        first = trial["records"][0]
+        assert (first["externalId"], first["mapped"]["name"]) == ("1", "Acme")
+        assert first["raw"] == {"id": "1", "company": {"name": "Acme"}}
+        refused = root.post(_path(provider, "try"), body | {"credentials": {"apiKey": "bad"}}).json()
+        assert (refused["success"], refused["records"]) == (False, [])
+        assert refused["message"]
+        unknown = root.post(_path(provider, "try"), body | {"entity": "Dragon"})
+        assert (unknown.status_code, code_of(unknown)) == (400, "VALIDATION_ERROR")
+    with scope.all_tenants():
+        assert not Connection.objects.exists()
+        trail = json.dumps(list(AuditEntry.objects.values_list("data", flat=True)))
+        assert "good" not in trail
+
+
+def test_a_mapping_that_does_not_fit_is_told_by_record(root: ApiCaller) -> None:
+    with receiving(_accounts) as running:
+        declared = declarative_connection(baseUrl=running.url)
+        declared["entities"][0]["fields"][1] |= {"required": True}
+        provider = create_provider(data=provider_input(connection=declared), actor=HUB)
+        told = root.post(_path(provider, "try"), {"entity": "Account", "credentials": {"apiKey": "good"}}).json()
+    assert (told["success"], told["error"]) == (False, "MAPPING_FAILED")
+    assert [record["field"] for record in told["records"]] == ["", "name"]
+    assert told["records"][1]["mapped"] is None
+
+
+def test_only_super_admins(admin: ApiCaller, root: ApiCaller, oauth_provider: Provider) -> None:
+    for verb in ("test", "try"):
+        assert admin.post(_path(oauth_provider, verb)).status_code == 403
+        assert ApiCaller().post(_path(oauth_provider, verb)).status_code == 401
+        missing = root.post(f"/api/admin/integrations/crm/prov-nope/{verb}", {"entity": "x"})
+        assert (missing.status_code, code_of(missing)) == (404, "PROVIDER_NOT_FOUND")
+
+
+def test_a_provider_in_use_is_not_deleted(root: ApiCaller, admin: ApiCaller) -> None:
+    provider = make_provider()
+    body = {"integrationId": provider.public_id, "name": "Ours"}
+    assert admin.post("/api/tenant/integrations", body).status_code == 201
+    refused = root.delete(f"/api/admin/integrations/crm/{provider.public_id}")
+    assert (refused.status_code, code_of(refused)) == (409, "PROVIDER_IN_USE")
+    assert refused.json()["error"]["details"]["usage"] == {"integrations": 1, "tenants": 1}

@@ -1,0 +1,104 @@
+"""Connectors over real HTTP to the sandbox, with every request kept to be held against the vendor's specification."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.definition import ProviderDefinition, parse
+from catalog.services.shipped import shipped_definitions
+from connections.sdk.connector import ConnectorConfig
+from connections.sdk.fetching import Cursor, FetchRequest, Page, Watermark
+from connections.sdk.http import VendorHttp, VendorResponse
+from connections.services.connectors import connector_for
+from connections.services.vendor_http import Pace, provider_http
+
+IMPATIENT = Pace(sleep=lambda seconds: None, chance=lambda: 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as a connector asked for it."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    body: bytes | None = None
+
+
+@dataclass(slots=True)
+class Recording:
+    """Passes requests on and keeps them."""
+
+    http: VendorHttp
+    sent: list[Sent] = field(default_factory=list)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> VendorResponse:
+        """As `VendorHttp.request` says."""
+        self.sent.append(Sent(method, path, query or {}, headers or {}, json, form, body))
+        return self.http.request(method, path, query=query, headers=headers, json=json, form=form, body=body)
+
+
+def definition_of(slug: str) -> ProviderDefinition:
+    """A definition that the hub ships."""
+    return parse(shipped_definitions()[slug])
+
+
+class Link:
+    """A connector with an account at the sandbox."""
+
+    def __init__(
+        self,
+        slug: str,
+        secret: Mapping[str, Any],
+        *,
+        account_id: str = "",
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        definition = definition_of(slug)
+        way = provider_http(definition, secret, settings=settings, account_id=account_id, pace=IMPATIENT)
+        self.recording = Recording(way)
+        config = ConnectorConfig(definition, settings or {}, account_id)
+        self.connector = connector_for(config, self.recording)
+
+    @property
+    def sent(self) -> list[Sent]:
+        """What was asked for."""
+        return self.recording.sent
+
+    def pages(self, entity: str, since: Watermark | None = None, cursor: Cursor | None = None) -> list[Page]:
+        """All pages of a fetch, each fetched by a connector that knows only the cursor before it."""
+        found: list[Page] = []
+        while not found or cursor is not None:
+            page = next(self.connector.fetch(FetchRequest(entity, since=since, cursor=cursor)))
+            found.append(page)
+            cursor = page.cursor
+        return found
+
+
+def ids_of(pages: Sequence[Page]) -> list[str]:
+    """The ids of the records, in the order in which they came."""
+    return [record.external_id for page in pages for record in page.records]
+
+
+def mark_of(pages: Sequence[Page]) -> Any:
+    """Where the next run begins."""
+    assert pages[-1].watermark is not None
+    return pages[-1].watermark
+
+
+def gone(pages: Sequence[Page]) -> list[str]:
+    """The ids that the vendor says are gone."""
+    return [id for page in pages for id in page.deleted]

@@ -1,0 +1,147 @@
+"""QuickBooks: statements of its query language, deletions from its change data capture."""
+
+import datetime as dt
+import re
+
+import msgspec
+import pytest
+
+from connections.connectors.quickbooks.statements import SOURCES, changed_since, containing, quoted
+from connections.sdk.errors import CredentialError
+from tests.connections.connectors.conftest import Connect
+from tests.connections.connectors.recording import Link, gone, ids_of, mark_of
+from tests.connections.connectors.specifications import intuit_schema
+from tests.sandbox.serving import RunningSandbox
+
+
+def connected(connect: Connect) -> Link:
+    """A connected company; its id came with the redirect."""
+    return connect("quickbooks", lambda told: told["redirect"]["realmId"])
+
+
+@pytest.fixture
+def quickbooks(connect: Connect) -> Link:
+    """A company with sixty records of each kind."""
+    return connected(connect)
+
+
+def test_pages_of_a_thousand_are_read_to_the_end(connect: Connect, sandbox: RunningSandbox) -> None:
+    sandbox.control.reset(records=2500)
+    quickbooks = connected(connect)
+    ids = ids_of(quickbooks.pages("invoices"))
+    assert len(ids) == len(set(ids)) == 2500
+    assert len(quickbooks.sent) == 3
+
+
+def test_what_changes_while_pages_are_read_is_not_missed(connect: Connect, sandbox: RunningSandbox) -> None:
+    sandbox.control.reset(records=1500)
+    quickbooks = connected(connect)
+    [first, *_] = quickbooks.pages("invoices")[:1]
+    sandbox.control.records("quickbooks", "Invoice", change=40)
+    rest = quickbooks.pages("invoices", None, first.cursor)
+    assert len({*ids_of([first]), *ids_of(rest)}) == 1500
+
+
+def test_more_records_than_a_page_with_one_time_are_read_by_position(connect: Connect, sandbox: RunningSandbox) -> None:
+    sandbox.control.reset(records=2300)
+    quickbooks = connected(connect)
+    mark = mark_of(quickbooks.pages("customers"))
+    sandbox.control.records("quickbooks", "Customer", change=2300)
+    assert len(set(ids_of(quickbooks.pages("customers", mark)))) == 2300
+
+
+def test_inactive_names_are_read(quickbooks: Link) -> None:
+    found = [msgspec.json.decode(one.raw) for page in quickbooks.pages("vendors") for one in page.records]
+    assert len(found) == 60
+    assert False in {one["Active"] for one in found}
+
+
+def test_expenses_are_purchases_and_bills_under_ids_of_their_own(quickbooks: Link) -> None:
+    found = {
+        one.external_id: msgspec.json.decode(one.raw) for page in quickbooks.pages("expenses") for one in page.records
+    }
+    assert len(found) == 120
+    assert {one["kind"] for one in found.values()} == {"purchase", "bill"}
+    assert all(one["id"] == id == f"{one['kind']}-{one['Id']}" for id, one in found.items())
+    assert all(one["payee"]["value"] for one in found.values())
+
+
+def test_an_increment_tells_what_changed_and_what_is_gone(quickbooks: Link, sandbox: RunningSandbox) -> None:
+    marks = {entity: mark_of(quickbooks.pages(entity)) for entity in ("invoices", "expenses")}
+    recent = (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)).isoformat(timespec="seconds")
+    marks = {entity: dict.fromkeys(mark, recent) for entity, mark in marks.items()}
+    sandbox.control.records("quickbooks", "Invoice", change=2)
+    sandbox.control.records("quickbooks", "Bill", delete=1)
+    assert len(ids_of(quickbooks.pages("invoices", marks["invoices"]))) == 2
+    expenses = quickbooks.pages("expenses", marks["expenses"])
+    assert (ids_of(expenses), gone(expenses)) == ([], ["bill-60"])
+    assert mark_of(expenses) == marks["expenses"]
+
+
+def test_deletions_behind_more_changes_than_an_answer_holds_are_found(
+    connect: Connect, sandbox: RunningSandbox
+) -> None:
+    sandbox.control.reset(records=1500)
+    quickbooks = connected(connect)
+    recent = {"Invoice": (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)).isoformat(timespec="seconds")}
+    sandbox.control.records("quickbooks", "Invoice", change=1000)
+    sandbox.control.advance(5)
+    sandbox.control.records("quickbooks", "Invoice", change=400)
+    sandbox.control.records("quickbooks", "Invoice", delete=3)
+    assert len(gone(quickbooks.pages("invoices", recent))) == 3
+
+
+def test_another_company_is_a_matter_of_the_credential(quickbooks: Link, sandbox: RunningSandbox) -> None:
+    sandbox.control.end_tokens(vendor="quickbooks", state="revoked", kind="all")
+    with pytest.raises(CredentialError):
+        quickbooks.connector.check()
+
+
+def test_texts_are_quoted() -> None:
+    assert quoted("O'Neill\\") == "'O\\'Neill\\\\'"
+    assert containing(SOURCES["customers"][0], "50%", limit=5).endswith("LIKE '%50%' MAXRESULTS 5")
+
+
+def test_quickbooks_is_searched_by_name_and_number(quickbooks: Link) -> None:
+    [first, *_] = quickbooks.pages("customers")[0].records
+    name = msgspec.json.decode(first.raw)["DisplayName"]
+    found = quickbooks.connector.search(name, entities=["customers"], limit=5)  # type: ignore[attr-defined]
+    assert [each.external_id for each in found] == [first.external_id]
+
+
+def test_every_request_says_json_version_and_nothing_else(quickbooks: Link) -> None:
+    recent = (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)).isoformat(timespec="seconds")
+    for entity, sources in SOURCES.items():
+        quickbooks.pages(entity)
+        quickbooks.pages(entity, {source.name: recent for source in sources})
+    stated = {"/query": {"query", "minorversion"}, "/cdc": {"entities", "changedSince", "minorversion"}}
+    assert {sent.path: set(sent.query) for sent in quickbooks.sent} == stated
+    assert {sent.query["minorversion"] for sent in quickbooks.sent} == {"75"}
+    assert all(unknown_names(sent.query["query"]) == [] for sent in quickbooks.sent if "query" in sent.query)
+    types, elements = intuit_schema()
+    assert {sent.query["entities"] for sent in quickbooks.sent if "entities" in sent.query} <= types
+    assert {"CDCResponse", "QueryResponse"} <= elements
+
+
+def test_statements_name_what_intuits_schema_has() -> None:
+    for sources in SOURCES.values():
+        for source in sources:
+            for statement in (
+                changed_since(source, "2026-01-31T10:00:00-08:00", start=1),
+                containing(source, "x", limit=1),
+            ):
+                assert unknown_names(statement) == [], statement
+
+
+def test_intuits_schema_refuses_what_quickbooks_does_not_have() -> None:
+    assert unknown_names("SELECT * FROM Expense MAXRESULTS 1") == ["Expense"]
+    assert unknown_names("SELECT * FROM Invoice WHERE IsPaidNow = 'x'") == ["IsPaidNow"]
+
+
+def unknown_names(statement: str) -> list[str]:
+    """Entities and fields of a statement that Intuit's schema does not declare."""
+    types, elements = intuit_schema()
+    [entity] = re.findall(r"FROM (\w+)", statement)
+    fields = re.findall(r"([A-Z][\w.]*) (?:>=|LIKE|IN|=)", statement)
+    unknown = [] if entity in types else [entity]
+    return unknown + [field for field in fields if not set(field.split(".")) <= elements]

@@ -1,0 +1,126 @@
+"""Workday: a report, or Get_Workers; either makes the same of a worker."""
+
+import msgspec
+import pytest
+
+from connections.connectors.workday.envelopes import read_answer
+from connections.sdk.errors import AnswerUnreadable, CredentialError, ProviderRejected, ProviderUnavailable
+from tests.connections.connectors.recording import Link, ids_of, mark_of
+from tests.sandbox.serving import RunningSandbox
+
+HOST, TENANT = "wd2-impl-services1.workday.com", "northwind"
+SECRET = {"host": HOST, "tenant": TENANT, "username": "isu-demo", "password": "workday-demo-secret"}
+REPORT = {"reportOwner": "isu-demo", "reportName": "workers"}
+FAULT = (
+    '<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/"><env:Body><env:Fault>'
+    "<faultcode>env:{}</faultcode><faultstring>Why</faultstring></env:Fault></env:Body></env:Envelope>"
+)
+
+
+@pytest.fixture
+def soap(stand_in: RunningSandbox) -> Link:
+    """An integration system user who may call Get_Workers."""
+    return Link("workday", SECRET)
+
+
+@pytest.fixture
+def report(stand_in: RunningSandbox) -> Link:
+    """One for whom a report was made."""
+    return Link("workday", SECRET, settings=REPORT)
+
+
+def workers_of(link: Link, entity: str = "employees", since: object = None) -> dict[str, dict[str, object]]:
+    """All workers by their id."""
+    return {one.external_id: msgspec.json.decode(one.raw) for page in link.pages(entity, since) for one in page.records}
+
+
+def test_both_ways_tell_the_same_of_the_same_workers(soap: Link, report: Link) -> None:
+    by_soap, by_report = workers_of(soap), workers_of(report)
+    assert by_soap.keys() == by_report.keys()
+    assert len(by_soap) == 60
+    # The sandbox's envelopes hold no organisations.
+    names = ("workdayId", "employeeId", "userId", "name", "firstName", "lastName", "email", "businessTitle", "location")
+    for name in (*names, "managerId", "isActive", "hireDate", "terminationDate"):
+        assert {id: one[name] for id, one in by_soap.items()} == {id: one[name] for id, one in by_report.items()}, name
+    assert {one["isActive"] for one in by_soap.values()} == {True, False}
+
+
+def test_every_page_is_of_one_moment(stand_in: RunningSandbox) -> None:
+    stand_in.control.reset(records=350)
+    soap = Link("workday", SECRET)
+    pages = soap.pages("employees")
+    assert len(ids_of(pages)) == len(set(ids_of(pages))) == 350
+    assert {page.total for page in pages} == {350}
+    moments = {sent.body.partition(b"As_Of_Entry_DateTime>")[2][:20] for sent in soap.sent if sent.body}
+    assert moments == {mark_of(pages)["until"].encode()}
+
+
+def test_approvers_are_those_whom_others_report_to(soap: Link, report: Link) -> None:
+    workers = workers_of(soap)
+    managers = {one["managerId"] for one in workers.values()} - {None}
+    assert workers_of(soap, "approvers").keys() == workers_of(report, "approvers").keys() == managers
+
+
+def test_an_increment_asks_for_what_was_entered_and_for_what_takes_effect(soap: Link) -> None:
+    assert workers_of(soap, since={"until": "2026-11-01T00:00:00Z"}) == {}
+    updated, effective = [sent.body or b"" for sent in soap.sent]
+    assert b"<bsvc:Updated_From>2026-11-01T00:00:00Z<" in updated
+    assert b"<bsvc:Effective_From>2026-11-01T00:00:00Z<" in effective
+
+
+def test_a_report_takes_its_authors_names_and_prompts(stand_in: RunningSandbox) -> None:
+    settings = {**REPORT, "reportColumns": {"name": "Employee_ID"}, "reportChangedPrompt": "Changed_Since"}
+    link = Link("workday", SECRET, settings=settings)
+    [page] = link.pages("employees")
+    first = msgspec.json.decode(page.records[0].raw)
+    assert first["name"] == first["Employee_ID"]
+    assert workers_of(link, since=page.watermark) == {}
+    assert set(link.sent[-1].query) == {"format", "Changed_Since"}
+
+
+def test_what_is_no_report_is_refused_loudly(stand_in: RunningSandbox) -> None:
+    with pytest.raises(ProviderRejected):
+        workers_of(Link("workday", SECRET, settings={**REPORT, "reportName": "elsewhere"}))
+
+
+def test_a_bad_login_is_told_as_one_though_soap_says_500(stand_in: RunningSandbox) -> None:
+    before = stand_in.control.requests("/wd2")["total"]
+    with pytest.raises(CredentialError, match="invalid username or password"):
+        Link("workday", SECRET | {"password": "wrong"}).connector.check()
+    assert stand_in.control.requests("/wd2")["total"] - before == 1
+
+
+def test_the_credential_is_proved_by_a_call_without_workers(soap: Link, report: Link) -> None:
+    assert soap.connector.check() is None
+    assert b"Server_Timestamp_Get" in (soap.sent[-1].body or b"")
+    assert report.connector.check() is None
+    assert dict(report.sent[-1].query) == {"xsds": ""}
+    wrong = Link("workday", SECRET | {"password": "wrong"}, settings=REPORT)
+    with pytest.raises(CredentialError):
+        wrong.connector.check()
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("Client.authenticationError", CredentialError),
+        ("Client.validationError", ProviderRejected),
+        ("Server.processing", ProviderUnavailable),
+    ],
+)
+def test_a_fault_says_by_its_code_what_it_is(code: str, error: type[Exception]) -> None:
+    with pytest.raises(error, match="Why"):
+        read_answer(FAULT.format(code).encode())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>maintenance",
+        b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
+        b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">]><a>&b;</a>',
+    ],
+)
+def test_no_entity_is_resolved(body: bytes) -> None:
+    with pytest.raises(AnswerUnreadable):
+        read_answer(body)

@@ -1,0 +1,96 @@
+"""Syncs by the clock."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.conf import settings
+from django.db import connection as database
+
+from connections import tasks
+from connections.models import Connection, Record, SyncRun
+from connections.services.schedules import next_sync_at
+from connections.services.syncs import run_sync, schedule_due
+from integrations_site.kernel import clock
+from integrations_site.tenancy import scope
+from integrations_site.tenancy.models import Tenant
+from tests.concurrency import run_together
+from tests.connections.sources import Source, entity, payment
+from tests.connections.syncs.conftest import Connect
+
+NOON = dt.datetime(2026, 3, 4, 12, 0, 30, tzinfo=dt.UTC)  # a Wednesday
+
+
+@pytest.mark.django_db(transaction=True)
+class TestNext:
+    @pytest.mark.parametrize(
+        ("frequency", "hours"), [("hourly", 1), ("daily", 24), ("weekly", 168), ("manual", None), (None, None)]
+    )
+    def test_words(self, connect: Connect, frequency: Any, hours: int | None) -> None:
+        connection = connect(entity())
+        connection.settings = {"syncFrequency": frequency} if frequency else {}
+        due = next_sync_at(connection, after=NOON)
+        if hours is None:
+            assert due is None
+        else:
+            late = due - NOON - dt.timedelta(hours=hours)  # type: ignore[operator]
+            assert dt.timedelta(0) <= late <= min(dt.timedelta(hours=hours) / 10, dt.timedelta(minutes=30))
+            assert next_sync_at(connection, after=NOON) == due
+
+    @pytest.mark.parametrize(
+        ("cron", "due"),
+        [
+            ("0 6 * * 1-5", dt.datetime(2026, 3, 5, 6, 0, tzinfo=dt.UTC)),
+            ("*/15 * * * *", dt.datetime(2026, 3, 4, 12, 15, tzinfo=dt.UTC)),
+            ("30 2 1 * *", dt.datetime(2026, 4, 1, 2, 30, tzinfo=dt.UTC)),
+        ],
+    )
+    def test_cron(self, connect: Connect, cron: str, due: dt.datetime) -> None:
+        connection = connect(entity())
+        connection.integration.settings = {"syncFrequency": {"cron": cron}}
+        assert next_sync_at(connection, after=NOON) == due
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_due_is_begun_once_however_many_sweeps_run(vendor: Source, connect: Connect) -> None:
+    vendor.lists["payments"] = [payment(1)]
+    connection = connect(entity())
+    Connection.objects.update(settings={"syncFrequency": "hourly"})
+    assert schedule_due() == 0
+    connection.refresh_from_db()
+    assert connection.next_sync_at is not None
+    assert connection.next_sync_at > clock.now() + dt.timedelta(minutes=59)
+    Connection.objects.update(next_sync_at=clock.now() - dt.timedelta(seconds=1))
+
+    def sweep(_: int) -> int:
+        try:
+            with scope.no_tenant():
+                return schedule_due()
+        finally:
+            database.close()
+
+    assert sum(run_together(sweep, 4)) == 1
+    run = SyncRun.objects.get()
+    assert (run.trigger, run.sync_type, run.status) == ("schedule", "incremental", "queued")
+    run_sync(run.pk)
+    connection.refresh_from_db()
+    assert connection.next_sync_at > clock.now() + dt.timedelta(minutes=59)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tasks_do_it_from_outside_any_tenant(vendor: Source, connect: Connect, in_tenant: Tenant) -> None:
+    vendor.lists["payments"] = [payment(1)]
+    connect(entity())
+    Connection.objects.update(next_sync_at=clock.now() - dt.timedelta(seconds=1))
+    with scope.no_tenant():
+        tasks.begin_due_syncs()
+        tasks.resume_syncs()
+    run = SyncRun.objects.get()
+    with scope.no_tenant():
+        tasks.work_on_sync(tenant_id=str(in_tenant.pk), run_id=str(run.pk))
+    run.refresh_from_db()
+    assert (run.status, run.trigger, Record.objects.count()) == ("completed", "schedule", 1)
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        if entry["task"].startswith("connections."):
+            assert entry["task"] in current_app.tasks

@@ -1,0 +1,155 @@
+"""What becomes of inbound webhooks: a sync of what they are about, for whomever they concern, or the end of a link."""
+
+import datetime as dt
+
+import pytest
+
+from connections.models import Connection, Credential, InboundWebhook, SyncRun
+from connections.services.webhooks import forget_webhooks, handle_waiting
+from integrations_site.kernel import clock
+from integrations_site.tenancy import scope
+from integrations_site.tenancy.models import Tenant
+from notifications.models import Event
+from tests.connections.webhooks.vendors import deliver, event, make_connection
+
+
+def runs_of(connection: Connection) -> list[SyncRun]:
+    """The connection's syncs, oldest first."""
+    with scope.all_tenants():
+        return list(SyncRun.objects.filter(connection=connection).order_by("started_at"))
+
+
+def outcomes() -> list[str]:
+    """What came of the webhooks, in the order in which they came."""
+    return [one.outcome for one in InboundWebhook.objects.order_by("received_at")]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "type", "entities"),
+    [
+        ("stripe", "payment_intent.succeeded", ["payments"]),
+        ("stripe", "customer.subscription.updated", ["subscriptions"]),
+        ("stripe", "customer.updated", ["customers"]),
+        ("slack", "message", ["messages"]),
+        ("slack", "channel_rename", ["channels"]),
+        ("quickbooks", "qbo.bill.created.v1", ["expenses"]),
+        ("quickbooks", "qbo.vendor.merged.v1", ["vendors"]),
+        ("xero", "INVOICE", ["expenses", "invoices"]),
+        ("xero", "CONTACT", ["contacts"]),
+    ],
+)
+def test_a_webhook_begins_a_sync_of_what_it_is_about(
+    catalog: None, tenant: Tenant, vendor: str, type: str, entities: list[str]
+) -> None:
+    connection = make_connection(tenant, vendor)
+    deliver(vendor, event(vendor, type))
+    assert handle_waiting() == 1
+    [run] = runs_of(connection)
+    assert (run.trigger, run.sync_type, sorted(run.data_types)) == ("webhook", "incremental", entities)
+    assert outcomes() == ["A sync was begun"]
+    assert handle_waiting() == 0
+
+
+def test_every_tenant_with_the_account_is_served_and_nobody_else(catalog: None, tenant: Tenant, rival: Tenant) -> None:
+    ours, theirs = make_connection(tenant, "stripe"), make_connection(rival, "stripe")
+    other = make_connection(tenant, "stripe", account_id="acct_other")
+    deliver("stripe", event("stripe", "invoice.paid"))
+    handle_waiting()
+    assert [len(runs_of(each)) for each in (ours, theirs, other)] == [1, 1, 0]
+    assert runs_of(theirs)[0].tenant_id == rival.id
+
+
+def test_several_events_in_one_body_reach_each_account(catalog: None, tenant: Tenant) -> None:
+    first, second = make_connection(tenant, "xero"), make_connection(tenant, "xero", account_id="c3d4")
+    told = event("xero", "CONTACT")
+    told["events"].append({"tenantId": "c3d4", "eventCategory": "INVOICE"})
+    deliver("xero", told)
+    handle_waiting()
+    assert [sorted(runs_of(each)[0].data_types) for each in (first, second)] == [["contacts"], ["expenses", "invoices"]]
+
+
+def test_a_webhook_waits_for_a_sync_that_began_before_it_and_many_lead_to_one(catalog: None, tenant: Tenant) -> None:
+    connection = make_connection(tenant, "stripe")
+    deliver("stripe", event("stripe", "invoice.paid", 1))
+    handle_waiting()
+    for number in (2, 3, 4):
+        deliver("stripe", event("stripe", "invoice.paid", number))
+    assert (handle_waiting(), len(runs_of(connection))) == (0, 1)
+    with scope.tenant_scope(tenant.id):
+        SyncRun.objects.update(status=SyncRun.Status.COMPLETED)
+    assert (handle_waiting(), len(runs_of(connection))) == (1, 2)
+    assert outcomes() == ["A sync was begun", *["A later one says the same"] * 2, "A sync was begun"]
+
+
+def test_a_sync_that_began_later_has_read_it(catalog: None, tenant: Tenant) -> None:
+    connection = make_connection(tenant, "stripe")
+    deliver("stripe", event("stripe", "invoice.paid"))
+    with scope.tenant_scope(tenant.id):
+        SyncRun.objects.create(
+            connection=connection,
+            sync_type="incremental",
+            trigger="manual",
+            data_types=["payments", "invoices"],
+            started_at=clock.now(),
+        )
+    assert (handle_waiting(), len(runs_of(connection))) == (1, 1)
+    assert outcomes() == ["A later sync has read it"]
+
+
+def test_a_connection_that_cannot_be_synced_is_told_and_not_tried_for_ever(catalog: None, tenant: Tenant) -> None:
+    connection = make_connection(tenant, "stripe")
+    with scope.tenant_scope(tenant.id):
+        Connection.objects.filter(pk=connection.pk).update(status=Connection.Status.EXPIRED)
+    deliver("stripe", event("stripe", "invoice.paid"))
+    assert (handle_waiting(), runs_of(connection)) == (1, [])
+    assert outcomes()[0].startswith("No sync: ")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "type"), [("stripe", "account.application.deauthorized"), ("slack", "app_uninstalled")]
+)
+def test_access_that_was_taken_back_ends_the_connection_and_tells_once(
+    catalog: None, tenant: Tenant, vendor: str, type: str
+) -> None:
+    connection, other = make_connection(tenant, vendor), make_connection(tenant, vendor, account_id="other")
+    for number in (1, 2):
+        deliver(vendor, event(vendor, type, number))
+        handle_waiting()
+    with scope.tenant_scope(tenant.id):
+        connection.refresh_from_db()
+        other.refresh_from_db()
+        assert (connection.status, other.status) == (Connection.Status.REVOKED, Connection.Status.ACTIVE)
+        assert "taken back" in connection.validation_error
+        assert [one.connection_id for one in Credential.objects.all()] == [other.pk]
+        told = Event.objects.filter(type="connection.disconnected")
+        assert [one.subject for one in told] == [connection.public_id]
+
+
+def test_a_persons_own_token_at_slack_is_not_the_bots(catalog: None, tenant: Tenant) -> None:
+    connection = make_connection(tenant, "slack")
+    deliver("slack", event("slack", "tokens_revoked"))
+    handle_waiting()
+    with scope.tenant_scope(tenant.id):
+        connection.refresh_from_db()
+    assert connection.status == Connection.Status.ACTIVE
+    assert outcomes() == ["Concerns no data type"]
+
+
+def test_one_that_cannot_be_handled_keeps_no_other_back(catalog: None, tenant: Tenant) -> None:
+    connection = make_connection(tenant, "stripe")
+    InboundWebhook.objects.create(provider="stripe", event_id="broken", body=b"{", received_at=clock.now())
+    deliver("stripe", event("stripe", "invoice.paid"))
+    with pytest.raises(ValueError, match="truncated"):
+        handle_waiting()
+    assert len(runs_of(connection)) == 1
+    assert outcomes() == ["", "A sync was begun"]
+
+
+def test_what_was_handled_long_ago_is_forgotten(catalog: None, tenant: Tenant) -> None:
+    long_ago = clock.now() - dt.timedelta(days=60)
+    for name, handled_at in (("done", long_ago), ("waiting", None), ("fresh", clock.now())):
+        InboundWebhook.objects.create(
+            provider="stripe", event_id=name, body=b"{}", received_at=long_ago, handled_at=handled_at
+        )
+    assert forget_webhooks() == 1
+    assert set(InboundWebhook.objects.values_list("event_id", flat=True)) == {"waiting", "fresh"}
