@@ -65,6 +65,7 @@ class LinkView(ConnectionsView):
 
     schema = LinkSchema()
     rate_class = "connection"
+    asks_vendors = True
     is_of_user: ClassVar[bool] = False
 
     def allowed_roles(self) -> frozenset[str]:

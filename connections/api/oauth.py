@@ -56,6 +56,7 @@ class RefreshAnswerSerializer(serializers.Serializer[Any]):
 
 class _OAuthView(Document002View):
     rate_class = "oauth"
+    asks_vendors = True
 
 
 class Authorize(_OAuthView):

@@ -55,6 +55,7 @@ class _ProviderView(HubView):
     roles = SUPER_ADMINS
     rate_class = "provider"
     needs_tenant = False
+    asks_vendors = True
 
     def provider(self, category: str, public_id: str) -> Provider:
         """Any provider. Raises ProviderNotFoundError."""

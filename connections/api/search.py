@@ -28,6 +28,7 @@ class GlobalSearch(OwnView):
     """POST: searches everything."""
 
     rate_class = "search"
+    asks_vendors = True
 
     @documented(request=GlobalSearchSerializer, responses=GroupedSerializer, errors=[404])
     def post(self, request: Request) -> Response:

@@ -29,6 +29,13 @@ def merged_settings(present: Mapping[str, Any], changes: Mapping[str, Any]) -> d
     return {name: value for name, value in {**present, **changes}.items() if value is not None}
 
 
+def require_frequency(given: Mapping[str, Any]) -> None:
+    """Of settings that are free otherwise: `syncFrequency` is one, where it is among them. Raises InvalidInputError."""
+    if problem := _problem_of_frequency(given["syncFrequency"]) if "syncFrequency" in given else "":
+        message = f"settings.syncFrequency: {problem}".removesuffix(".")
+        raise InvalidInputError(message, details={"fields": {"settings.syncFrequency": [problem]}})
+
+
 def _problem_of_frequency(value: Any) -> str:
     """Why it is no frequency; nothing where it is one."""
     if isinstance(value, dict) and set(value) == {"cron"}:

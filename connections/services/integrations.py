@@ -12,6 +12,7 @@ from catalog.services.gates import require_available
 from catalog.services.providers import definition_of
 from connections.models import Connection, Integration
 from connections.services import links
+from connections.services.connection_settings import require_frequency
 from connections.services.oauth import revoke_access
 from connections.services.refusals import IntegrationNameTakenError, IntegrationNotFoundError, UserScopeError
 from connections.services.standing import status_of
@@ -195,6 +196,7 @@ def _check(integration: Integration) -> None:
     others = Integration.objects.filter(name__iexact=integration.name, removed_at=None).exclude(pk=integration.pk)
     if others.exists():
         raise IntegrationNameTakenError.of(integration.name)
+    require_frequency(integration.settings)
     known = [entity.name for entity in definition_of(integration.provider).available_entities]
     if unknown := [name for name in integration.searchable_entities if name not in known]:
         message = f"{unknown[0]} is no data type of the provider; there are {', '.join(known) or 'none'}."

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from celery.schedules import crontab
+from celery.schedules import ParseException, crontab
 
 from connections.models import Connection
 
@@ -23,7 +23,7 @@ def next_sync_at(connection: Connection, *, after: dt.datetime) -> dt.datetime |
     """
     frequency = frequency_of(connection)
     if isinstance(frequency, Mapping):
-        return _next_by_cron(str(frequency["cron"]), after)
+        return _next_by_cron(str(frequency.get("cron", "")), after)
     every = _EVERY.get(frequency) if isinstance(frequency, str) else None
     if every is None:
         return None
@@ -37,7 +37,10 @@ def frequency_of(connection: Connection) -> Any:
     return own if own is not None else connection.integration.settings.get("syncFrequency")
 
 
-def _next_by_cron(text: str, after: dt.datetime) -> dt.datetime:
-    fields = dict(zip(_CRON_FIELDS, text.split(), strict=True))
-    schedule = crontab(**fields, nowfun=lambda: after)
-    return after + schedule.remaining_estimate(after)
+def _next_by_cron(text: str, after: dt.datetime) -> dt.datetime | None:
+    """None where the text is no expression, or of a day that never comes: nothing is scheduled then."""
+    try:
+        fields = dict(zip(_CRON_FIELDS, text.split(), strict=True))
+        return after + crontab(**fields, nowfun=lambda: after).remaining_estimate(after)
+    except (ParseException, ValueError, RuntimeError):
+        return None

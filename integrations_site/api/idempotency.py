@@ -48,6 +48,12 @@ class KeyReusedError(ConflictError):
     code = "IDEMPOTENCY_KEY_REUSED"
 
 
+class KeyInUseError(ConflictError):
+    """The first request with this key is still under way, or its process ended before it had an answer."""
+
+    code = "IDEMPOTENCY_KEY_IN_USE"
+
+
 class AnswerUnreadableError(ConflictError):
     """The request was carried out, and its stored answer does not open any more."""
 
@@ -88,6 +94,33 @@ def run(
             return undone.response
 
 
+def run_apart(
+    request: Request, key: str, act: Callable[[], Response], refuse: Callable[[Exception], Response]
+) -> HttpResponse:
+    """As `run`, for what asks third parties: outside any transaction, so that nothing that they were told is forgotten.
+
+    A twin that arrives meanwhile is refused. A process that is killed leaves its key in use: whether the request was
+    carried out has to be looked at first. Raises as `run` does, and KeyInUseError.
+    """
+    caller = cast(Caller, request.user)
+    with scope.within(caller.scope):
+        with transaction.atomic():
+            known, is_ours = _claimed(caller, key, fingerprint(request))
+        if not is_ours and known.status == 0:
+            raise KeyInUseError("A request with this Idempotency-Key is under way; look what it did before you go on")
+        if not is_ours:
+            return _replay(known)
+        try:
+            answer = _fixed(act())
+        except Exception as error:
+            answer = _fixed(refuse(error))
+        if answer.status_code >= 500:
+            known.delete()
+        else:
+            _remember(known, answer)
+        return answer
+
+
 def fingerprint(request: Request) -> str:
     """What makes two requests the same: method, address and body; a form's boundary does not count."""
     found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
@@ -122,6 +155,11 @@ def _oldest() -> dt.datetime:
 
 def _claim(caller: Caller, key: str, print_of_request: str) -> IdempotencyKey:
     """The key's row: ours to fill (status 0), or that of the request that came first, which has ended by now."""
+    return _claimed(caller, key, print_of_request)[0]
+
+
+def _claimed(caller: Caller, key: str, print_of_request: str) -> tuple[IdempotencyKey, bool]:
+    """The key's row, and whether it is ours to fill. Raises KeyReusedError."""
     given = {
         "id": ids.new_id(),
         "tenant": caller.tenant_id,
@@ -137,7 +175,7 @@ def _claim(caller: Caller, key: str, print_of_request: str) -> IdempotencyKey:
     known = IdempotencyKey.objects.get(tenant=caller.tenant_id, caller=caller.id, key=key)
     if not is_ours and known.fingerprint != print_of_request:
         raise KeyReusedError("This Idempotency-Key was used for another request; send a new key with a new request")
-    return known
+    return known, is_ours
 
 
 def _first_time(
@@ -150,11 +188,15 @@ def _first_time(
         answer = _fixed(refuse(error))
     if answer.status_code >= 500:
         raise _Undone(answer)
+    _remember(known, answer)
+    return answer
+
+
+def _remember(known: IdempotencyKey, answer: HttpResponse) -> None:
     known.status = answer.status_code
     known.headers = dict(answer.headers.items())
     known.body = _sealed(known, answer.content)
     known.save(update_fields=["status", "headers", "body"])
-    return answer
 
 
 def _fixed(response: Response | HttpResponse) -> HttpResponse:

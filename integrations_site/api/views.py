@@ -33,7 +33,8 @@ A viewset for the things of a tenant, over services:
 By construction: the caller is known and its tenant in scope; requests are counted and the count told on every answer;
 `tenant_id` in a body and `X-Tenant-ID` are the caller's own; a POST with `Idempotency-Key` runs once; every error is
 in the form of the view's document (`error_form`); an id that is malformed or another tenant's is 404. Raise
-`kernel.errors.HubError` (services do), never answer an error by hand.
+`kernel.errors.HubError` (services do), never answer an error by hand. A view that asks third parties says
+`asks_vendors`: then no transaction is open around it.
 """
 
 import uuid
@@ -72,6 +73,7 @@ class HubView(APIView):
     write_roles: ClassVar[frozenset[str] | None] = None
     query_parameters: ClassVar[tuple[str, ...]] = ()
     needs_tenant: ClassVar[bool] = True
+    asks_vendors: ClassVar[bool] = False
     error_form: ClassVar[ErrorForm] = HUB_FORM
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     format_kwarg = None
@@ -156,9 +158,8 @@ class HubView(APIView):
         key = idempotency.key_of(self.request) if method == "post" and handler and self.request.user else None
         if key is None:
             return act(self.request, *self.args, **self.kwargs)
-        return idempotency.run(
-            self.request, key, lambda: act(self.request, *self.args, **self.kwargs), self.handle_exception
-        )
+        run = idempotency.run_apart if self.asks_vendors else idempotency.run
+        return run(self.request, key, lambda: act(self.request, *self.args, **self.kwargs), self.handle_exception)
 
     def _meet_caller(self, request: Request) -> None:
         caller = request.user

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.db import transaction
 
 from catalog.services.providers import definition_of
-from connections.models import Activity, Connection, OAuthAttempt
+from connections.models import Activity, Connection, EntityState, OAuthAttempt
 from connections.sdk.connector import Account
 from connections.sdk.errors import CredentialError, VendorError
 from connections.services.errors import ConsentDeniedError, OAuthStateError, as_hub_error
@@ -52,8 +52,7 @@ def finish_consent(*, state: str, query: Mapping[str, str], actor: Actor | None,
 
 def _finish(connection: Connection, attempt: OAuthAttempt, query: Mapping[str, str], actor: Actor) -> Connection:
     code = _code(connection, query)
-    if connection.status == Connection.Status.REVOKED or connection.removed_at:
-        raise OAuthStateError("The connection was ended meanwhile; connect it anew")
+    _require_standing(connection)
     try:
         tokens = token_endpoint(connection).exchange_code(
             code, redirect_uri=attempt.redirect_uri, verifier=verifier_of(attempt)
@@ -63,9 +62,18 @@ def _finish(connection: Connection, attempt: OAuthAttempt, query: Mapping[str, s
         raise ConsentDeniedError(f"{error.message}; start the consent again", code="OAUTH_CODE_REFUSED") from None
     except VendorError as error:
         raise as_hub_error(error) from None
-    require_same_account(connection, account, takes_other=attempt.takes_other_account)
     with exclusively(connection):
+        # Asked again: while the vendor was asked, the connection may have been ended, or connected by somebody else.
+        connection.refresh_from_db(fields=["status", "removed_at", "account_id", "account_name"])
+        _require_standing(connection)
+        require_same_account(connection, account, takes_other=attempt.takes_other_account)
         return _store(connection, attempt, tokens, account, seal_secret(connection, tokens.as_secret()), actor)
+
+
+def _require_standing(connection: Connection) -> None:
+    """Raises OAuthStateError where somebody has ended the connection."""
+    if connection.status == Connection.Status.REVOKED or connection.removed_at:
+        raise OAuthStateError("The connection was ended meanwhile; connect it anew")
 
 
 def _code(connection: Connection, query: Mapping[str, str]) -> str:
@@ -91,9 +99,12 @@ def _store(
     row = (
         Connection.objects.select_for_update(of=("self",)).select_related("integration__provider").get(pk=connection.pk)
     )
+    _require_standing(row)
     data = {"account": account.id if account else "", "permissions": attempt.permissions}
     announce(action=EventType.CONNECTION_CONNECTED, actor=actor, subject=row.public_id, data=data)
     write_secret(sealed)
+    if account is not None and row.account_id not in ("", account.id):
+        EntityState.objects.filter(connection=row).delete()  # another account begins at its own beginning
     _fill(row, attempt, tokens, account)
     row.save()
     settle_status(row.integration)

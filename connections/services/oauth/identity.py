@@ -49,12 +49,16 @@ def require_same_account(connection: Connection, account: Account | None, *, tak
 
 
 def _of_redirect(source: AccountSource, query: Mapping[str, str], tokens: Tokens) -> object:
-    """The id that the redirect told, confirmed by the `id_token`'s claim, or that claim alone."""
+    """The id that the redirect told; where the definition knows a claim, that of the `id_token`, which nobody between
+    can have changed, and which the redirect must not contradict.
+    """
     told: object = query.get(source.parameter or "")
-    claimed = _claims(tokens.answer).get(source.claim or "")
+    if source.claim is None:
+        return told
+    claimed = _claims(tokens.answer).get(source.claim)
     if told and claimed and str(told) != str(claimed):
         raise AnswerUnreadable("The vendor led back with another account than the consent was given for; start again")
-    return claimed or told
+    return claimed
 
 
 def _claims(answer: object) -> Mapping[str, object]:

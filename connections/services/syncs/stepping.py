@@ -85,6 +85,8 @@ class StepWork:
     def _store(self, batch: Batch, found: Sorted) -> None:
         """Everything about a batch, with the cursor behind it; the last one ends the step as well."""
         self._lease.hold(has_progress=True)
+        if self._lease.is_cancelled:  # what was cut off meanwhile has been purged, and must not come back
+            raise CancelledError
         now = clock.now()
         self._sample.look_at(batch.records)
         self._table.merge(found.incoming, now=now)

@@ -57,8 +57,13 @@ def schedule_due() -> int:
 
 
 def _in_scope(tenant: uuid.UUID, act: Callable[[uuid.UUID], bool], key: uuid.UUID) -> bool:
+    """One at a time: what is wrong with one tenant's is logged, and holds up nobody else."""
     with scope.tenant_scope(tenant):
-        return act(key)
+        try:
+            return act(key)
+        except Exception:
+            _logger.exception("A sweep of syncs left %s out", key)
+            return False
 
 
 @transaction.atomic

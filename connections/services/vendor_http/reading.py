@@ -25,7 +25,7 @@ from integrations_site.kernel.redaction import redact
 _LONGEST_RETRY_SECONDS = 24 * 3600.0
 _LONGEST_MESSAGE = 300
 _NOT_MODIFIED, _TOO_MANY, _BUSY = 304, 429, 503
-_BY_STATUS = {401: "credential", 403: "credential", _TOO_MANY: "rate_limited", 408: "unavailable", 425: "unavailable"}
+_BY_STATUS = {401: "credential", 403: "rejected", _TOO_MANY: "rate_limited", 408: "unavailable", 425: "unavailable"}
 _SERVER_ERRORS = 500
 _SAID = {
     "credential": "does not accept the credential",

@@ -47,6 +47,7 @@ def test_an_integration_is_made_read_changed_and_listed(admin: ApiCaller, tenant
         ({"name": ""}, 400, "VALIDATION_ERROR"),
         ({"name": "x", "status": "connected"}, 400, "VALIDATION_ERROR"),
         ({"name": "x", "settings": []}, 400, "VALIDATION_ERROR"),
+        ({"name": "x", "settings": {"syncFrequency": {"cron": "x"}}}, 400, "VALIDATION_ERROR"),
         ({"name": "x", "settings": {"a": "b" * 20_000}}, 400, "VALIDATION_ERROR"),
         ({"name": "x", "searchableEntities": ["Dragon"]}, 400, "VALIDATION_ERROR"),
         ({"name": "x", "integrationId": "prov-nope"}, 404, "PROVIDER_NOT_FOUND"),

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 import time_machine
+from django.db import connection as database
 
 from connections.models import Activity, Connection, Credential, Integration, OAuthAttempt
 from connections.services.errors import (
@@ -219,6 +220,27 @@ def test_an_account_of_the_redirect(in_tenant: Tenant, actor: Actor, vendor: Ven
     connection = make_connection(provider)
     assert finish(start(connection, actor), actor, realmId="9130").account_id == "9130"
     assert _refusal(start(connection, actor).state, actor).code == "PROVIDER_UNAVAILABLE"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_ended_while_the_vendor_is_asked_stays_ended(
+    in_tenant: Tenant, actor: Actor, vendor: Vendor
+) -> None:
+    connection = make_connection(make_oauth_provider(vendor.url))
+    consent = start(connection, actor)
+    ended = Connection.objects.filter(pk=connection.pk)
+
+    def end() -> None:
+        """On the vendor's thread."""
+        with scope.tenant_scope(in_tenant.id):
+            ended.update(status=Connection.Status.REVOKED)
+        database.close()
+
+    vendor.before_answer = end
+    with pytest.raises(OAuthStateError):
+        finish(consent, actor)
+    assert ended.get().status == "revoked"
+    assert not Credential.objects.filter(connection=connection).exists()
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,11 @@ class TestNext:
             ("0 6 * * 1-5", dt.datetime(2026, 3, 5, 6, 0, tzinfo=dt.UTC)),
             ("*/15 * * * *", dt.datetime(2026, 3, 4, 12, 15, tzinfo=dt.UTC)),
             ("30 2 1 * *", dt.datetime(2026, 4, 1, 2, 30, tzinfo=dt.UTC)),
+            ("no such thing", None),
+            ("x * * * *", None),
         ],
     )
-    def test_cron(self, connect: Connect, cron: str, due: dt.datetime) -> None:
+    def test_cron(self, connect: Connect, cron: str, due: dt.datetime | None) -> None:
         connection = connect(entity())
         connection.integration.settings = {"syncFrequency": {"cron": cron}}
         assert next_sync_at(connection, after=NOON) == due

@@ -144,7 +144,7 @@ RULES = {"codePath": "code", "rules": [{"status": 400, "code": "busy", "kind": "
     ("errors", "given", "kind", "code"),
     [
         ({}, answer({}, 401), CredentialError, ""),
-        ({}, answer({}, 403), CredentialError, ""),
+        ({}, answer({}, 403), ProviderRejected, ""),
         ({}, answer({}, 404), ProviderRejected, ""),
         ({}, answer({}, 302, Location="/elsewhere"), ProviderRejected, ""),
         ({}, answer({}, 429), RateLimited, ""),
