@@ -119,6 +119,11 @@ def test_whoever_lies_about_where_a_chain_ends_is_refused(tenant: Tenant) -> Non
     assert verify(tenant.id).holds
 
 
+def test_what_is_of_no_tenant_that_there_is_is_refused() -> None:
+    with scope.tenant_scope(ids.new_id()), pytest.raises(IntegrityError), transaction.atomic():
+        announce(action="forged", actor=CLERK)
+
+
 def test_an_entry_of_the_tenant_that_stands_for_the_hub_is_refused(tenant: Tenant) -> None:
     with scope.all_tenants(), pytest.raises(IntegrityError, match="audit_entry_not_of_nil"), transaction.atomic():
         announce(action="forged", actor=CLERK, tenant_id=ids.NIL)

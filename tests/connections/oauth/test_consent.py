@@ -243,21 +243,21 @@ def test_a_connection_that_is_ended_while_the_vendor_is_asked_stays_ended(
     assert not Credential.objects.filter(connection=connection).exists()
 
 
-@pytest.mark.parametrize(
-    ("redirect", "outcome"), [({}, "9130"), ({"realmId": "9130"}, "9130"), ({"realmId": "666"}, "PROVIDER_UNAVAILABLE")]
-)
-def test_the_account_of_an_id_token_counts_before_the_redirect(
-    in_tenant: Tenant, actor: Actor, vendor: Vendor, redirect: dict[str, str], outcome: str
+@pytest.mark.parametrize("claimed", [b'{"realmid": "9130"}', b"{}"])
+@pytest.mark.parametrize("redirect", [{}, {"realmId": "9130"}, {"realmId": "666"}])
+def test_the_account_is_that_of_the_id_token(
+    in_tenant: Tenant, actor: Actor, vendor: Vendor, redirect: dict[str, str], claimed: bytes
 ) -> None:
     source = {"from": "redirect", "parameter": "realmId", "claim": "realmid"}
     connection = make_connection(make_oauth_provider(vendor.url, account=source))
-    claims = base64.urlsafe_b64encode(b'{"realmid": "9130"}').decode().rstrip("=")
-    vendor.token_answer = answer({"access_token": "a", "id_token": f"e30.{claims}.e30"})
+    payload = base64.urlsafe_b64encode(claimed).decode().rstrip("=")
+    vendor.token_answer = answer({"access_token": "a", "id_token": f"e30.{payload}.e30"})
     try:
         found = finish(start(connection, actor), actor, **redirect).account_id
     except HubError as refused:
         found = refused.code
-    assert found == outcome
+    fits = claimed != b"{}" and redirect.get("realmId") != "666"
+    assert found == ("9130" if fits else "PROVIDER_UNAVAILABLE")
 
 
 def test_an_account_of_a_call_with_the_new_token(in_tenant: Tenant, actor: Actor, vendor: Vendor) -> None:
