@@ -3,12 +3,11 @@
 from django.db import models
 from django.db.models import Q
 
-from connections.models.base import ConnectionsModel
 from connections.models.integrations import Connection, Integration
-from integrations_site.tenancy.models import PublicId
+from integrations_site.tenancy.models import PublicId, TenantPart
 
 
-class Activity(ConnectionsModel):
+class Activity(TenantPart):
     """Something that was done with an integration, and how it ended."""
 
     class Type(models.TextChoices):

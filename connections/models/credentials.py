@@ -3,11 +3,11 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from connections.models.base import ConnectionsModel
 from connections.models.integrations import Connection
+from integrations_site.tenancy.models import TenantPart
 
 
-class Credential(ConnectionsModel):
+class Credential(TenantPart):
     """The secret of a connection, sealed, or the name under which another store keeps it.
 
     `exchange_started_at` is set, and committed, before a refresh token is spent, and taken back with the answer: where
@@ -31,7 +31,7 @@ class Credential(ConnectionsModel):
         return self.name
 
 
-class OAuthAttempt(ConnectionsModel):
+class OAuthAttempt(TenantPart):
     """A consent that somebody was sent to the vendor for. Its state is known by a hash, serves once and expires."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="attempts")

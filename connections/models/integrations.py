@@ -6,8 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from catalog.models import Provider
-from connections.models.base import ConnectionsModel
-from integrations_site.tenancy.models import TenantModel, User
+from integrations_site.tenancy.models import TenantModel, TenantPart, User
 
 
 class Integration(TenantModel):
@@ -51,7 +50,7 @@ class Integration(TenantModel):
         return self.name
 
 
-class Connection(ConnectionsModel):
+class Connection(TenantPart):
     """A link with an account at the provider: the tenant's, or one user's.
 
     `account_id` is the vendor's id of the account, read when the connection was made; another account never takes its

@@ -4,13 +4,12 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
-from connections.models.base import ConnectionsModel
 from connections.models.integrations import Connection, Integration
 from connections.models.syncs import SyncStep
-from integrations_site.tenancy.models import User
+from integrations_site.tenancy.models import TenantPart, User
 
 
-class Record(ConnectionsModel):
+class Record(TenantPart):
     """A thing at the vendor as it was last seen: `raw` as sent, `data` in the hub's own shape.
 
     `hash` is of `raw` and of the mapping that made `data`. What is deleted at the vendor is kept as a tombstone.
@@ -48,7 +47,7 @@ class Record(ConnectionsModel):
         return self.title
 
 
-class QuarantinedRecord(ConnectionsModel):
+class QuarantinedRecord(TenantPart):
     """A record that could not be taken in, and why. The run went on without it."""
 
     step = models.ForeignKey(SyncStep, on_delete=models.CASCADE, related_name="quarantined")
@@ -66,7 +65,7 @@ class QuarantinedRecord(ConnectionsModel):
         return f"{self.entity} {self.external_id}: {self.reason}"
 
 
-class SchemaDrift(ConnectionsModel):
+class SchemaDrift(TenantPart):
     """A field that a vendor began or ceased to send, or sends in another type."""
 
     class Change(models.TextChoices):
@@ -89,7 +88,7 @@ class SchemaDrift(ConnectionsModel):
         return f"{self.entity}.{self.field}: {self.change}"
 
 
-class FieldMapping(ConnectionsModel):
+class FieldMapping(TenantPart):
     """A field of a tenant's own: where it stands in the vendor's record, and of which type it is."""
 
     id_kind = "mapping"

@@ -4,11 +4,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from connections.models.base import ConnectionsModel
 from connections.models.integrations import Connection
+from integrations_site.tenancy.models import TenantPart
 
 
-class SyncRun(ConnectionsModel):
+class SyncRun(TenantPart):
     """One synchronization of a connection. Its counts are the sums of its steps'.
 
     `partial`: some data types ended well, others did not; where a vendor's limit was in the way, `resume_at` says when
@@ -68,7 +68,7 @@ class SyncRun(ConnectionsModel):
         return f"{self.sync_type} sync of {self.connection_id}"
 
 
-class SyncStep(ConnectionsModel):
+class SyncStep(TenantPart):
     """One data type of a run. `processed` = `synced` + `errors`; `unchanged` are among the synced.
 
     `cursor` is the vendor's position after the last stored page (null: not begun), stored with that page.
@@ -106,7 +106,7 @@ class SyncStep(ConnectionsModel):
         return f"{self.entity} of {self.run_id}"
 
 
-class SeenRecords(ConnectionsModel):
+class SeenRecords(TenantPart):
     """Ids that a step which reads everything has met, a row for each stored batch.
 
     At the end the others are deleted at the vendor. So a record that was read again and is as it was costs no write.
@@ -119,7 +119,7 @@ class SeenRecords(ConnectionsModel):
         return f"{len(self.external_ids)} of {self.step_id}"
 
 
-class EntityState(ConnectionsModel):
+class EntityState(TenantPart):
     """What is known of one data type of a connection: up to where it was read, and which fields it has."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="states")

@@ -87,6 +87,27 @@ class TenantModel(PublicId):
         abstract = True
 
 
+class TenantPart(TenantModel):
+    """A tenant-owned table whose rows belong to another row of the tenant.
+
+    That row's tenant exists, and row-level security admits no other, so the database need not look it up for each part;
+    rows are looked up by what they belong to, so the tenant has no index of its own either.
+    """
+
+    tenant = models.ForeignKey(
+        Tenant,
+        on_delete=models.PROTECT,
+        related_name="+",
+        default=tenant_in_scope,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+    )
+
+    class Meta:
+        abstract = True
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes users; their e-mail address is their log-in."""
 

@@ -18,23 +18,3 @@ class LedgerModel(TenantModel):
 
     class Meta:
         abstract = True
-
-
-class PartModel(LedgerModel):
-    """A table whose rows belong to another row of the ledger.
-
-    That row's tenant exists, and row-level security admits no other, so the database need not look it up for each part.
-    """
-
-    tenant = models.ForeignKey(
-        Tenant,
-        on_delete=models.PROTECT,
-        related_name="+",
-        default=tenant_in_scope,
-        editable=False,
-        db_index=False,
-        db_constraint=False,
-    )
-
-    class Meta:
-        abstract = True

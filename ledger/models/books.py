@@ -3,7 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from ledger.models.base import LedgerModel, PartModel
+from integrations_site.tenancy.models import TenantPart
+from ledger.models.base import LedgerModel
 from ledger.models.cases import Case, CaseKind
 from ledger.models.fields import AmountField
 from ledger.models.masters import Account, Purpose, Vendor
@@ -17,7 +18,7 @@ class System(models.TextChoices):
     ACCOUNTING = "accounting", "Accounting"
 
 
-class Posting(PartModel):
+class Posting(TenantPart):
     """A case in one system. At most one posting of a case and system is not reversed."""
 
     class Status(models.TextChoices):
@@ -43,7 +44,7 @@ class Posting(PartModel):
         return f"{self.get_system_display()}, posting {self.public_id}"
 
 
-class Bill(PartModel):
+class Bill(TenantPart):
     """What is owed to a vendor for one document; negative for a credit note.
 
     `amount` is in the document's currency, `base_amount` in the tenant's.
@@ -81,7 +82,7 @@ class Bill(PartModel):
         return f"{self.invoice_number} {self.amount} {self.currency}"
 
 
-class BillLine(PartModel):
+class BillLine(TenantPart):
     """A line of a bill, as the vendor wrote it; what is not in a line is its tax, prepayment or rounding."""
 
     id_kind = "billline"
@@ -138,7 +139,7 @@ class JournalEntry(LedgerModel):
         return f"#{self.number} {self.memo}"
 
 
-class JournalLine(PartModel):
+class JournalLine(TenantPart):
     """One side of an entry: either a debit or a credit, never both, never negative, never zero."""
 
     id_kind = "journalline"
@@ -168,7 +169,7 @@ class JournalLine(PartModel):
         return f"Line {self.position}"
 
 
-class BillPayment(PartModel):
+class BillPayment(TenantPart):
     """A bill that was paid in full; a payment taken back is `reversed`."""
 
     id_kind = "payment"

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from integrations_site.files.models import StoredFile
-from integrations_site.tenancy.models import Tenant
-from ledger.models.base import LedgerModel, PartModel
+from integrations_site.tenancy.models import Tenant, TenantPart
+from ledger.models.base import LedgerModel
 from ledger.models.fields import AmountField, PriceField, QuantityField
 from ledger.models.masters import Vendor
 from ledger.models.stock import InventoryItem
@@ -80,7 +80,7 @@ class Case(LedgerModel):
         return self.invoice_number
 
 
-class LineItem(PartModel):
+class LineItem(TenantPart):
     """A line of a case, or an allowance or charge on the whole document; allowances are negative.
 
     The lines' totals add up to the case's subtotal.
@@ -126,7 +126,7 @@ class LineItem(PartModel):
         return f"{self.position}. {self.description}"
 
 
-class CaseTax(PartModel):
+class CaseTax(TenantPart):
     """The tax of one category and rate on a case."""
 
     id_kind = "casetax"
@@ -146,7 +146,7 @@ class CaseTax(PartModel):
         return f"{self.category} {self.rate}: {self.amount}"
 
 
-class Artifact(PartModel):
+class Artifact(TenantPart):
     """A file that belongs to a case: the original document, or something attached to it."""
 
     class Kind(models.TextChoices):

@@ -5,7 +5,8 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
-from ledger.models.base import LedgerModel, PartModel
+from integrations_site.tenancy.models import TenantPart
+from ledger.models.base import LedgerModel
 from ledger.models.fields import AmountField, PriceField, QuantityField
 from ledger.models.masters import Vendor
 
@@ -61,7 +62,7 @@ class InventoryItem(LedgerModel):
         return Decimal(self.value / self.quantity).quantize(Decimal("0.00000001"))
 
 
-class StockMovement(PartModel):
+class StockMovement(TenantPart):
     """A change of an item's stock; never edited or deleted. Going out, quantity and value are negative.
 
     `number` counts the item's movements, so that "after" has a meaning between movements of one item.
