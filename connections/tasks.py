@@ -4,6 +4,11 @@ import uuid
 
 from celery import current_app, shared_task
 
+from connections.services.oauth import drop_lapsed
+from connections.services.purging import purge_removed
+from connections.services.retention import forget_activities, forget_consents, forget_runs, forget_seen_ids
+from connections.services.secrets.keeping import PLACE_SECRETS
+from connections.services.secrets.placing import place_secrets
 from connections.services.syncs import RUN_SYNC, resume_due, run_sync, schedule_due
 from connections.services.webhooks import HANDLE_WEBHOOKS, forget_webhooks, handle_waiting
 from integrations_site.tenancy.tasks import SystemTask, TenantTask
@@ -36,7 +41,35 @@ def handle_webhooks() -> None:
     handle_waiting()
 
 
+@shared_task(base=SystemTask, name=PLACE_SECRETS)
+def place() -> None:
+    """Brings credentials to the store that is set up, and clears what they have left."""
+    begin(PLACE_SECRETS)
+    place_secrets()
+
+
+@shared_task(base=SystemTask, name="connections.drop_held_consents")
+def drop_held_consents() -> None:
+    """Forgets what nobody has confirmed in time."""
+    drop_lapsed()
+
+
 @shared_task(base=SystemTask, name="connections.forget_webhooks")
-def forget() -> None:
+def forget_handled_webhooks() -> None:
     """Removes vendors' webhooks that were handled long ago."""
     forget_webhooks()
+
+
+@shared_task(base=SystemTask, name="connections.purge_removed")
+def purge() -> None:
+    """Purges connections that were removed."""
+    purge_removed()
+
+
+@shared_task(base=SystemTask, name="connections.forget")
+def forget() -> None:
+    """Removes what connections did long ago."""
+    forget_consents()
+    forget_seen_ids()
+    forget_activities()
+    forget_runs()

@@ -9,7 +9,7 @@ from notifications.services.dispatch import deliver_due
 from notifications.services.events import HANDLE_EVENTS
 from notifications.services.fan_out import DELIVER_WEBHOOKS
 from notifications.services.outbox import handle_due
-from notifications.services.retention import forget_deliveries, forget_events
+from notifications.services.retention import forget_deliveries, forget_events, forget_retired_endpoints
 from notifications.services.waking import begin, wake_after_commit
 
 # A task gives its worker back after a while, so that no kind of work holds it for long.
@@ -37,6 +37,7 @@ def deliver_webhooks() -> None:
 
 @shared_task(base=SystemTask, name="notifications.forget")
 def forget() -> None:
-    """Removes deliveries and events that are done and old; deliveries first, since they hold on to their events."""
+    """Removes deliveries and events that are done and old; deliveries first: they hold on to events and endpoints."""
     forget_deliveries()
+    forget_retired_endpoints()
     forget_events()

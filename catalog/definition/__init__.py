@@ -22,8 +22,8 @@ from catalog.definition.entities import (
     PagePaging,
     Paging,
 )
+from catalog.definition.hosts import PLACEHOLDER, misplaced, whole_host
 from catalog.definition.oauth import AccountSource, IdentityCall, OAuthConfig, TokenPaths
-from catalog.definition.placeholders import PLACEHOLDER
 from catalog.definition.provider import (
     AvailableEntity,
     Coverage,
@@ -67,6 +67,8 @@ __all__ = [
     "SearchCapabilities",
     "TokenPaths",
     "Webhooks",
+    "misplaced",
     "parse",
     "to_json",
+    "whole_host",
 ]

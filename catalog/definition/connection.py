@@ -5,19 +5,39 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from catalog.definition.entities import Entity
-from catalog.definition.words import Dotted, Header, Headers, Line, Location, Method, Part, Query, Scope, Seconds, Url
+from catalog.definition.words import (
+    Dotted,
+    Header,
+    Headers,
+    Line,
+    Location,
+    Method,
+    Name,
+    Part,
+    Query,
+    Scope,
+    Seconds,
+    Url,
+)
 
 
 class Auth(Part, frozen=True):
     """Where the credential stands in a request: `Authorization: Bearer …` unless told otherwise.
 
+    Without `prefix` the word `Bearer ` leads it in the header Authorization, and nothing in any other.
     `soapUsername` is the user name of the token that a SOAP envelope has in its header (WS-Security, PasswordText).
     """
 
     placement: Literal["header", "query", "basic", "none"] = "header"
     name: Scope = "Authorization"
-    prefix: Line = "Bearer "
+    prefix: Line | None = None
     soap_username: Line | None = None
+
+    def leading(self) -> str:
+        """What stands before the credential in its header."""
+        if self.prefix is not None:
+            return self.prefix
+        return "Bearer " if self.name.lower() == "authorization" else ""
 
 
 class RateLimit(Part, frozen=True):
@@ -55,19 +75,30 @@ class ErrorRule(Part, frozen=True):
 
 
 class Errors(Part, frozen=True):
-    """How an answer says that it is an error; the first rule that fits decides, then the status."""
+    """How an answer says that it is an error; the first rule that fits decides, then the status.
+
+    `retryHeader` names a header that says `true` or `false` about sending the same request once more, whatever the
+    status.
+    """
 
     ok_path: Dotted | None = None
     code_path: Dotted | None = None
     message_path: Dotted | None = None
+    retry_header: Header | None = None
     rules: Annotated[list[ErrorRule], Meta(max_length=100)] = field(default_factory=list)
 
 
 class RetryAfter(Part, frozen=True):
-    """Which header says when to come back, and in what form."""
+    """Which header says when to come back, and in what form.
+
+    `limitHeader` names a header that says which limit was hit; `limits` has, for the words that stand there, the
+    seconds to wait where the answer says no time.
+    """
 
     header: Header = "Retry-After"
     format: Literal["seconds", "date"] = "seconds"
+    limit_header: Header | None = None
+    limits: Annotated[dict[Name, Seconds], Meta(max_length=20)] = field(default_factory=dict)
 
 
 class Connection(Part, frozen=True):

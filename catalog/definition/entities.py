@@ -36,7 +36,8 @@ class NoPaging(Part, tag_field="type", tag="none", frozen=True):
 class CursorPaging(Part, tag_field="type", tag="cursor", frozen=True):
     """The next page is asked for by a cursor: one that the answer tells, or a value of the last record.
 
-    Without `morePath` a page without a cursor is the last one.
+    Without `morePath` a page without a cursor (or without records, where a record tells it) is the last one. With it
+    every answer must say there whether more comes, and a page that says so must tell its cursor.
     """
 
     parameter: Parameter
@@ -48,7 +49,10 @@ class CursorPaging(Part, tag_field="type", tag="cursor", frozen=True):
 
 
 class OffsetPaging(Part, tag_field="type", tag="offset", frozen=True):
-    """Pages by the number of records before them, counted from `first`."""
+    """Pages by the number of records before them, counted from `first`.
+
+    Without `totalPath` a page without records is the last one; with it every answer must tell the total.
+    """
 
     parameter: Parameter
     size_parameter: Parameter
@@ -58,7 +62,11 @@ class OffsetPaging(Part, tag_field="type", tag="offset", frozen=True):
 
 
 class PagePaging(Part, tag_field="type", tag="page", frozen=True):
-    """Numbered pages."""
+    """Numbered pages.
+
+    Without `pageCountPath` and `totalPath` a page without records is the last one; what of them is named, every answer
+    must tell.
+    """
 
     parameter: Parameter
     first: Literal[0, 1] = 1
@@ -118,6 +126,7 @@ class LiveSearch(Part, frozen=True):
 class Entity(Part, frozen=True):
     """A data type: its list, the path to the records in an answer ("" is the answer itself), and their mapping.
 
+    An answer without its list is unreadable, unless `recordsOptional` says that the vendor leaves empty lists out.
     `title`, `searchable` and `date` name mapped fields.
     """
 
@@ -129,6 +138,7 @@ class Entity(Part, frozen=True):
     query: Query = field(default_factory=dict)
     headers: Headers = field(default_factory=dict)
     records: DottedOrWhole = ""
+    records_optional: bool = False
     paging: Paging = field(default_factory=NoPaging)
     incremental: Incremental | None = None
     fields: Annotated[list[Field], Meta(max_length=200)] = field(default_factory=list)

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from catalog.definition.connection import Connection
 from catalog.definition.entities import Entity
+from catalog.definition.hosts import PLACEHOLDER
 from catalog.definition.problems import Problem
 from catalog.definition.provider import ProviderDefinition
 
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SETTING = re.compile(r"settings\.[A-Za-z][A-Za-z0-9_]{0,59}")
 
 

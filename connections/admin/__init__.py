@@ -1,5 +1,5 @@
-"""Integrations, their connections and syncs in the admin. Credentials are never shown."""
+"""Integrations, their connections, syncs, and what vendors told, in the admin. Credentials are never shown."""
 
-from connections.admin import integrations, syncs
+from connections.admin import integrations, syncs, webhooks
 
-__all__ = ["integrations", "syncs"]
+__all__ = ["integrations", "syncs", "webhooks"]

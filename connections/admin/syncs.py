@@ -22,7 +22,10 @@ class SyncStepInline(ReadOnlyInline):
     """The data types of a run, and how far each came."""
 
     model = SyncStep
-    fields = ("entity", "status", "is_full", "page", "processed", "synced", "unchanged", "errors", "deleted", "error")
+    fields = (
+        *("entity", "status", "is_full", "page", "processed", "synced", "unchanged", "errors", "deleted"),
+        *("estimate", "notices", "error"),
+    )
     ordering = ("position",)
 
 

@@ -14,7 +14,9 @@ from connections.api.bodies import ObjectField
 from connections.api.callers import Document002View
 from connections.models import Connection
 from connections.services import connections, visibility
+from connections.services.connection_webhooks import change_with_webhook
 from connections.services.consents import consent_for_service
+from connections.services.oauth import of_program
 from integrations_site.api import limits
 from integrations_site.api.fields import BooleanField, ListField, PublicIdField, TextField
 from integrations_site.api.filters import ChoiceFilter, FilterSet
@@ -82,6 +84,19 @@ class ConnectionAnswerSerializer(serializers.Serializer[Any]):
     connection = ServiceConnectionSerializer()
 
 
+class NewWebhookSerializer(serializers.Serializer[Any]):
+    """The webhook that `settings.webhookUrl` made, below `/api/webhooks`, and its secret, shown this once."""
+
+    id = serializers.CharField(source="public_id")
+    secret = serializers.CharField()
+
+
+class ChangedAnswerSerializer(ConnectionAnswerSerializer):
+    """A changed connection; `webhook` where the change made one."""
+
+    webhook = NewWebhookSerializer(required=False)
+
+
 class NewConnectionSerializer(StrictSerializer):
     """What to connect. `permissions`: what to ask for; left out, the service's usual ones."""
 
@@ -105,7 +120,8 @@ class ConnectionChangesSerializer(StrictSerializer):
 
     settings = ObjectField(
         required=False,
-        help_text='`syncFrequency`: manual, hourly, daily, weekly, {"cron": "0 6 * * 1-5"}; `webhookUrl`: an address.',
+        help_text='`syncFrequency`: manual, hourly, daily, weekly, {"cron": "0 6 * * 1-5"}; `webhookUrl`: an address '
+        "that is told of what happens to this connection, signed as every webhook is.",
     )
     permissions = ListField(
         child=TextField(max_length=200), max_length=100, required=False, help_text="Only such as were consented to."
@@ -181,7 +197,12 @@ class ConnectionViewSet(Document002View, TenantViewSet):
         body = self.body(NewConnectionSerializer)
         return_url = body.pop("returnUrl", "")
         connection, consent = consent_for_service(
-            user_id=self.user_id, is_admin=self.is_admin, actor=self.actor, return_url=return_url, **body
+            user_id=self.user_id,
+            is_admin=self.is_admin,
+            actor=self.actor,
+            return_url=return_url,
+            browser=of_program(limits.network(request)),
+            **body,
         )
         return Response(started(connection, consent), status=201)
 
@@ -190,13 +211,14 @@ class ConnectionViewSet(Document002View, TenantViewSet):
         """Reads one connection."""
         return _answer(self.connection(id))
 
-    @documented(request=ConnectionChangesSerializer, responses=ConnectionAnswerSerializer, errors=[409])
+    @documented(request=ConnectionChangesSerializer, responses=ChangedAnswerSerializer, errors=[409])
     def partial_update(self, request: Request, id: str) -> Response:
         """Changes settings and permissions. What was not consented to needs a new consent."""
         found = self.connection(id)
         changes = self.body(ConnectionChangesSerializer)
-        changed = connections.change_connection(connection=found, actor=self.actor, **changes)
-        return _answer(changed)
+        changed, webhook = change_with_webhook(connection=found, actor=self.actor, **changes)
+        told = {"success": True, "connection": changed} | ({"webhook": webhook} if webhook else {})
+        return Response(ChangedAnswerSerializer(told).data)
 
     @documented(responses=DeletedSerializer)
     def destroy(self, request: Request, id: str) -> Response:

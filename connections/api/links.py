@@ -27,7 +27,9 @@ from connections.api.callers import LinkView
 from connections.models import Connection, Integration
 from connections.services import connections, testing
 from connections.services.consents import consent_for_integration
+from connections.services.oauth import of_program
 from connections.services.refusals import ConnectionNotFoundError
+from integrations_site.api.limits import network
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 
@@ -57,6 +59,7 @@ class StartConsent(_HolderView):
             user_id=self.holder,
             actor=self.actor,
             return_url=body.pop("returnUrl"),
+            browser=of_program(network(request)),
             **body,
         )
         return Response(ConsentSerializer(consent).data)

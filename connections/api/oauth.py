@@ -10,14 +10,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from connections.api.bringers import bringer_of, leaving_holder
 from connections.api.callers import Document002View
 from connections.api.connections import StartedSerializer, started
 from connections.models import Connection
 from connections.services import oauth
 from connections.services.consents import consent_for_service
-from connections.services.oauth_ending import BROWSER_COOKIE, Ending, end_consent
+from connections.services.oauth_ending import Ending, end_consent
 from connections.services.refusals import ConnectionNotFoundError
 from integrations_site.api.fields import PublicIdField, TextField
+from integrations_site.api.limits import network
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictSerializer
@@ -85,6 +87,7 @@ class Authorize(_OAuthView):
             actor=self.actor,
             redirect_uri=_redirect_uri(query),
             permissions=asked,
+            browser=oauth.of_program(network(request)),
         )
         return Response(started(connection, consent))
 
@@ -128,7 +131,11 @@ class Refresh(_OAuthView):
 
 
 class PublicCallback(HubView):
-    """GET: where providers lead browsers to at the end of a consent. Nobody logs in; the state tells whose it is."""
+    """GET: where providers lead browsers to at the end of a consent. The state tells whose it is.
+
+    It ends the consent for whoever began it: the person who is logged in, the same browser, or for programs the same
+    network. Any other browser is led to the page on which a person of the tenant confirms the consent.
+    """
 
     authentication_classes = ()
     permission_classes = ()
@@ -140,15 +147,20 @@ class PublicCallback(HubView):
 
     @documented(
         operation_id="integrations_oauth_return",
-        responses={302: OpenApiResponse(description="Back to the return address, with `connected` or `error`.")},
+        responses={
+            302: OpenApiResponse(
+                description="Back to the return address, with `connected` or `error`; a browser that did not begin the "
+                "consent, to the page that has it confirmed."
+            )
+        },
         errors=[400],
         parameters=[OpenApiParameter("state", str), OpenApiParameter("code", str), OpenApiParameter("error", str)],
     )
     def get(self, request: Request) -> HttpResponse:
         """Ends a consent, and leads the browser back to where it began."""
-        ending = Ending.of(query=request.query_params.dict(), browser=request.COOKIES.get(BROWSER_COOKIE, ""))
+        ending = Ending.of(query=request.query_params.dict(), bringer=bringer_of(request._request))
         if ending.address:
-            return HttpResponseRedirect(ending.address)
+            return leaving_holder(HttpResponseRedirect(ending.address), ending.holder, request._request)
         return render(request._request, "connections/refused.html", {"problem": ending.problem}, status=ending.status)
 
 

@@ -42,7 +42,11 @@ class SyncStartedSerializer(serializers.Serializer[Any]):
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
-    """How far one data type is. `estimate` is how many records there are, where the provider tells."""
+    """How far one data type is.
+
+    `estimate` is how many records there are, where the provider tells. `notices` say what was not read or looked for,
+    and why.
+    """
 
     dataType = serializers.CharField(source="entity")
     status = serializers.ChoiceField(choices=SyncStep.Status.choices)
@@ -54,6 +58,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
     recordsDeleted = serializers.IntegerField(source="deleted")
     errors = serializers.IntegerField()  # type: ignore[assignment]
     estimate = serializers.IntegerField(allow_null=True)
+    notices = serializers.ListField(child=serializers.CharField())
     error = ObjectField(allow_null=True)
 
 

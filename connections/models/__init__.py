@@ -1,5 +1,5 @@
 from connections.models.activity import Activity, InboundWebhook
-from connections.models.credentials import Credential, OAuthAttempt
+from connections.models.credentials import Credential, OAuthAttempt, OutsideSecret
 from connections.models.integrations import Connection, Integration
 from connections.models.records import FieldMapping, QuarantinedRecord, Record, SchemaDrift
 from connections.models.syncs import EntityState, SeenRecords, SyncRun, SyncStep
@@ -13,6 +13,7 @@ __all__ = [
     "InboundWebhook",
     "Integration",
     "OAuthAttempt",
+    "OutsideSecret",
     "QuarantinedRecord",
     "Record",
     "SchemaDrift",

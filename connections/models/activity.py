@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from connections.models.integrations import Connection, Integration
+from integrations_site.kernel import clock
 from integrations_site.tenancy.models import PublicId, TenantPart
 
 
@@ -41,8 +42,15 @@ class Activity(TenantPart):
 class InboundWebhook(PublicId):
     """A vendor's webhook as it came, its signature verified. Whose it is shows when it is handled.
 
-    It belongs to the hub until then: one app at the vendor serves many tenants.
+    It belongs to the hub: one app at the vendor serves many tenants. While it waits, `next_attempt_at` is when its turn
+    comes, or until when it belongs to the worker that has claimed it. Once it is handled its body is forgotten; one
+    that was given up keeps it, so that it can be tried again.
     """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        HANDLED = "handled", "Handled"
+        FAILED = "failed", "Given up"
 
     id_kind = "inbound"
     provider = models.CharField(max_length=100)
@@ -52,12 +60,16 @@ class InboundWebhook(PublicId):
     headers = models.JSONField(default=dict)
     body = models.BinaryField()
     received_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=clock.now)
     handled_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=500, blank=True)
+    last_error = models.TextField(blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="inbound_once")]
-        indexes = [models.Index(fields=["received_at"], condition=Q(handled_at__isnull=True), name="inbound_waiting")]
+        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="waiting"), name="inbound_due")]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_id}"

@@ -55,7 +55,8 @@ class Connection(TenantPart):
 
     `account_id` is the vendor's id of the account, read when the connection was made; another account never takes its
     place unless somebody confirms it. `blocked_until` and `failures` are the circuit breaker: until then nobody calls.
-    One that was disconnected (`revoked`) is taken up again by the next connect; a removed one is found nowhere.
+    One that was disconnected (`revoked`) is taken up again by the next connect; a removed one is found nowhere, and
+    `purged_at` says when nothing of the vendor's was left of it.
     """
 
     class Status(models.TextChoices):
@@ -85,6 +86,7 @@ class Connection(TenantPart):
     connected_at = models.DateTimeField(null=True, blank=True)
     disconnected_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    purged_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_validated_at = models.DateTimeField(null=True, blank=True)
     validation_error = models.CharField(max_length=500, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -109,6 +111,12 @@ class Connection(TenantPart):
             models.Index(
                 fields=["next_sync_at"], condition=Q(status="active", next_sync_at__isnull=False), name="connection_due"
             ),
+            models.Index(
+                fields=["removed_at"],
+                condition=Q(removed_at__isnull=False, purged_at__isnull=True),
+                name="connection_to_purge",
+            ),
+            models.Index(fields=["account_id"], condition=Q(removed_at__isnull=True), name="connection_by_account"),
         ]
 
     def __str__(self) -> str:

@@ -66,13 +66,17 @@ class QuarantinedRecord(TenantPart):
 
 
 class SchemaDrift(TenantPart):
-    """A field that a vendor began or ceased to send, or sends in another type."""
+    """A field that a vendor began or ceased to send, or sends in another type.
+
+    Acknowledged: a person has seen it, `acknowledged_by`.
+    """
 
     class Change(models.TextChoices):
         NEW = "new", "New"
         MISSING = "missing", "Missing"
         RETYPED = "retyped", "Another type"
 
+    id_kind = "drift"
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="drifts")
     entity = models.CharField(max_length=100)
     field = models.CharField(max_length=200)
@@ -80,6 +84,8 @@ class SchemaDrift(TenantPart):
     before = models.CharField(max_length=20, blank=True)
     after = models.CharField(max_length=20, blank=True)
     last_seen_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.CharField(max_length=100, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["connection", "entity", "field", "change"], name="drift_once")]
@@ -91,7 +97,7 @@ class SchemaDrift(TenantPart):
 class FieldMapping(TenantPart):
     """A field of a tenant's own: where it stands in the vendor's record, and of which type it is."""
 
-    id_kind = "mapping"
+    id_kind = "fieldmapping"
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="field_mappings")
     entity = models.CharField(max_length=100)
     name = models.CharField(max_length=100)

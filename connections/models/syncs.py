@@ -13,7 +13,9 @@ class SyncRun(TenantPart):
 
     `partial`: some data types ended well, others did not; where a vendor's limit was in the way, `resume_at` says when
     the run goes on by itself, and `resumes` how often it did. `lease` is that of the worker that has the run: it stores
-    nothing any more once another has taken the run over.
+    nothing any more once another has taken the run over. `stalls` counts the times in a row that a worker's time was up
+    and nothing had been stored. `follow_up` are data types that are read once more after the end: a webhook came when
+    they had been begun.
     """
 
     class Status(models.TextChoices):
@@ -47,6 +49,8 @@ class SyncRun(TenantPart):
     lease = models.UUIDField(null=True, blank=True, editable=False)
     resumes = models.PositiveSmallIntegerField(default=0, editable=False)
     resume_at = models.DateTimeField(null=True, blank=True)
+    stalls = models.PositiveSmallIntegerField(default=0, editable=False)
+    follow_up = ArrayField(models.CharField(max_length=100), default=list, blank=True, editable=False)
     cancel_requested = models.BooleanField(default=False, editable=False)
     error = models.JSONField(null=True, blank=True)
 
@@ -71,7 +75,8 @@ class SyncRun(TenantPart):
 class SyncStep(TenantPart):
     """One data type of a run. `processed` = `synced` + `errors`; `unchanged` are among the synced.
 
-    `cursor` is the vendor's position after the last stored page (null: not begun), stored with that page.
+    `cursor` is the vendor's position after the last stored page (null: not begun), stored with that page. A step that
+    waited may be continued by a later run's, which begins with its position and its counts.
     """
 
     class Status(models.TextChoices):
@@ -81,7 +86,9 @@ class SyncStep(TenantPart):
         WAITING = "waiting", "Waits for the vendor"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
+        CONTINUED = "continued", "Continued by a later sync"
 
+    ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.CONTINUED)
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="steps")
     entity = models.CharField(max_length=100)
     position = models.PositiveSmallIntegerField()
@@ -96,6 +103,7 @@ class SyncStep(TenantPart):
     errors = models.PositiveBigIntegerField(default=0)
     deleted = models.PositiveBigIntegerField(default=0)
     estimate = models.PositiveBigIntegerField(null=True, blank=True)
+    notices = models.JSONField(default=list, blank=True, help_text="What people should know of how it was read.")
     error = models.JSONField(null=True, blank=True)
 
     class Meta:

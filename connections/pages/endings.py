@@ -9,6 +9,8 @@ _SENTENCES = {
     "OAUTH_STATE_USED": "This consent was used already. If the account is not connected, start again.",
     "OAUTH_STATE_EXPIRED": "The consent took longer than ten minutes. Start again.",
     "OAUTH_STATE_FOREIGN": "The consent was started in another browser. Start again in this one.",
+    "OAUTH_NOT_CONFIRMED": "You did not confirm the consent. The access that was given for it was handed back, "
+    "as far as the provider takes it; look there if you want to be sure.",
     "OAUTH_STATE_INVALID": "This consent was not started here. Start again from the integrations.",
     "ACCOUNT_CHANGED": "The consent was for another account than the one that was connected before. Log in at the "
     "provider with the right one and start again, or confirm that the other one is meant.",

@@ -31,7 +31,9 @@ class CredentialsForm(forms.Form):
     def offer_other_account(self) -> None:
         """Adds the box that confirms another account."""
         self.fields[_OTHER_ACCOUNT] = forms.BooleanField(
-            label="Connect this other account instead", required=False, help_text="Records of the first one stay."
+            label="Connect this other account instead",
+            required=False,
+            help_text="What was synced of the first one is deleted.",
         )
 
     @property

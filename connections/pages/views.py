@@ -18,6 +18,7 @@ from connections.services import connections, visibility
 from connections.services.consents import consent_for_service
 from connections.services.credential_forms import kind_of
 from connections.services.errors import AccountChangedError
+from connections.services.oauth import of_browser
 from connections.services.oauth_ending import BROWSER_COOKIE, done_page
 from connections.services.overview import cards
 from connections.services.service_connections import instance_for, provider_of
@@ -49,7 +50,7 @@ def consent(request: HttpRequest, service: str) -> HttpResponse:
             actor=visit.actor,
             return_url=done_page(),
             takes_other_account=request.POST.get("other_account") == "yes",
-            browser=browser,
+            browser=of_browser(browser),
             **standing(visit),
         )
     except HubError as error:

@@ -2,9 +2,13 @@
 
 
 class VendorError(Exception):
-    """A vendor did not do what it was asked. `code` is the vendor's own where it told one, `message` for people."""
+    """A vendor did not do what it was asked. `code` is the vendor's own where it told one, `message` for people.
+
+    `told_to_retry` is what the vendor itself says about sending the same request once more; None where it says nothing.
+    """
 
     retryable = False
+    told_to_retry: bool | None = None
 
     def __init__(self, message: str, *, code: str = "", status: int | None = None) -> None:
         super().__init__(message)
@@ -26,17 +30,26 @@ class AnswerUnreadable(VendorError):
 
 
 class RateLimited(VendorError):
-    """Transient: too many requests. `retry_after` is in seconds, None where the vendor does not say."""
+    """Transient: too many requests. `retry_after` is in seconds, None where the vendor does not say.
+
+    `limit` is the vendor's word for the limit that was hit (`minute`, `day`), where it tells.
+    """
 
     retryable = True
 
-    def __init__(self, message: str, *, retry_after: float | None = None, code: str = "") -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, code: str = "", limit: str = "") -> None:
         super().__init__(message, code=code, status=429)
-        self.retry_after = retry_after
+        self.retry_after, self.limit = retry_after, limit
 
 
 class ProviderUnavailable(VendorError):
     """Transient: the vendor cannot be reached, or says that it cannot serve now."""
+
+    retryable = True
+
+
+class DeadlinePassed(VendorError):
+    """The time that the caller gave is up; it says nothing about the vendor."""
 
     retryable = True
 

@@ -31,7 +31,11 @@ class Page:
     """Records, and how to go on: `cursor` leads to the next page, None says that this is the last.
 
     `watermark` is where the next incremental run begins, once all pages are stored; the last one that a run's pages
-    tell counts. `deleted` are ids that the vendor says are gone. `total` is an estimate where the vendor tells one.
+    tell counts. `deleted` are ids that the vendor says are gone.
+
+    `total` is how many records the vendor says that this whole fetch holds, None where it does not say. A page may hold
+    no records and lead on: it keeps how far the fetch is. `notices` tell people what the vendor keeps from the hub, and
+    what to do; they hold no secret.
     """
 
     records: Sequence[RawRecord]
@@ -39,3 +43,4 @@ class Page:
     watermark: Watermark | None = None
     deleted: Sequence[str] = field(default_factory=tuple)
     total: int | None = None
+    notices: Sequence[str] = ()

@@ -11,11 +11,15 @@ from connections.sdk.errors import AnswerUnreadable
 
 @dataclass(frozen=True, slots=True)
 class VendorResponse:
-    """A vendor's answer that was no error. `headers` have lower-case names."""
+    """A vendor's answer that was no error. `headers` have lower-case names.
+
+    `address` is the vendor's own where this was asked for, without a query, for that may hold the credential.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    address: str = ""
 
     def json(self) -> Any:
         """The body. Raises AnswerUnreadable, which is worth another try."""

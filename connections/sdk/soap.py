@@ -4,6 +4,7 @@ https://www.w3.org/TR/2000/NOTE-SOAP-20000508/ (section 4.4: a fault comes with 
 """
 
 import re
+from collections.abc import Callable
 
 from lxml import etree
 
@@ -28,15 +29,17 @@ def parsed(body: bytes) -> etree._Element | None:
     return root if root.getroottree().docinfo.internalDTD is None else None
 
 
-def fault_in(body: bytes, *, vendor: str) -> VendorError | None:
+def fault_in(body: bytes, *, vendor: str, without_secrets: Callable[[str], str] = redact) -> VendorError | None:
     """The error that an answer's body tells where it is an envelope with a fault; None for everything else."""
-    if not _FAULT_TAG.search(body):
+    if b"Fault" not in body or not _FAULT_TAG.search(body):
         return None
     root = parsed(body)
-    return None if root is None else error_of(root, vendor=vendor)
+    return None if root is None else error_of(root, vendor=vendor, without_secrets=without_secrets)
 
 
-def error_of(root: etree._Element, *, vendor: str) -> VendorError | None:
+def error_of(
+    root: etree._Element, *, vendor: str, without_secrets: Callable[[str], str] = redact
+) -> VendorError | None:
     """The error that a fault tells; None where the envelope holds none.
 
     A fault of the client's is for good, whatever the status that came with it; only one of the server's may pass.
@@ -44,8 +47,8 @@ def error_of(root: etree._Element, *, vendor: str) -> VendorError | None:
     fault = root.find("env:Body/env:Fault", _SOAP)
     if fault is None:
         return None
-    code = (fault.findtext("faultcode") or "").rpartition(":")[2][:_LONGEST_TEXT]
-    text = redact((fault.findtext("faultstring") or "").strip())[:_LONGEST_TEXT]
+    code = without_secrets((fault.findtext("faultcode") or "").rpartition(":")[2])[:_LONGEST_TEXT]
+    text = without_secrets((fault.findtext("faultstring") or "").strip())[:_LONGEST_TEXT]
     if any(word in code.lower() for word in _NOT_LET_IN):
         return CredentialError(f"{vendor} does not accept the credential: {text}", code=code, status=401)
     if code.lower().startswith(_SERVER):

@@ -1,5 +1,6 @@
 """Access to the account of a connection: the credential as it is now, renewed before it ends or when it is refused."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,11 +8,12 @@ from typing import Any
 from connections.models import Connection
 from connections.sdk.errors import CredentialError, ProviderUnavailable, VendorError
 from connections.services.errors import NotConnectedError, ReconnectNeededError, as_hub_error
-from connections.services.secrets import drop_secret, read_secret
+from connections.services.refused_access import note_refusal
+from connections.services.secrets import read_secret
 from connections.services.tokens.endpoint import token_endpoint
-from connections.services.tokens.locking import exclusively
 from connections.services.tokens.renewal import is_due, is_over, renew
 from integrations_site.audit.types import Actor
+from integrations_site.kernel import clock
 from integrations_site.kernel.errors import HubError, TransientError
 
 
@@ -21,6 +23,7 @@ class ConnectionAccess:
     def __init__(self, connection: Connection, *, purpose: str) -> None:
         self._connection, self._purpose = connection, purpose
         self._secret: Mapping[str, Any] | None = None
+        self._renewal_began: dt.datetime | None = None
 
     def secret(self) -> Mapping[str, Any]:
         """What to authenticate with, valid for a minute at least where that can be had. Raises VendorError."""
@@ -37,8 +40,17 @@ class ConnectionAccess:
         """
         if not rejected.get("refreshToken"):
             return None
+        self._renewal_began = clock.now()
         self._secret = _renewed(self._connection, rejected)
         return self._secret
+
+    def refused(self, rejected: Mapping[str, Any], error: CredentialError) -> None:
+        """The vendor refused `rejected`, and nothing renews it: the connection waits to be connected again.
+
+        Not where somebody else had renewed it some time before this call: that access may have ended since, and the
+        next call renews it.
+        """
+        note_refusal(self._connection, rejected, error.message, since=self._renewal_began)
 
     def _before_it_ends(self, secret: Mapping[str, Any]) -> Mapping[str, Any]:
         """New access; while the present one still holds, a vendor that cannot renew it now stops nobody."""
@@ -82,24 +94,25 @@ def refresh_access(*, connection: Connection, actor: Actor) -> Connection:
 
 
 def revoke_access(*, connection: Connection) -> Revocation:
-    """Has the vendor end the authorization, as far as it can, and forgets the credential in any case.
+    """Has the vendor end the authorization, as far as it can be reached.
 
-    Not called inside a transaction: it goes over the network. Raises SecretStoreUnavailableError.
+    Not called inside a transaction: it goes over the network. The credential is dropped by whoever cuts the link
+    (`links.cut`), in the transaction that does so.
     """
-    with exclusively(connection):
-        told = _revoked_at_vendor(connection)
-        drop_secret(connection)
-    return told
-
-
-def _revoked_at_vendor(connection: Connection) -> Revocation:
     if connection.credential_kind != Connection.CredentialKind.OAUTH:
         return Revocation(False, "The vendor has no way to end this kind of credential; delete it there")
     try:
-        secret = read_secret(connection, purpose="revocation")
-        is_done = token_endpoint(connection).revoke(secret, account_id=connection.account_id)
+        return revoke_grant(connection, read_secret(connection, purpose="revocation"))
     except NotConnectedError:
         return Revocation(False, "There was no credential")
+    except HubError as error:
+        return Revocation(False, f"The credential cannot be read ({error.message}); end the authorization there")
+
+
+def revoke_grant(connection: Connection, secret: Mapping[str, Any]) -> Revocation:
+    """Has the vendor end the authorization that these tokens stand for, as far as it can be reached."""
+    try:
+        is_done = token_endpoint(connection).revoke(secret, account_id=connection.account_id)
     except (VendorError, HubError) as error:
         return Revocation(False, f"The vendor did not confirm it ({error.message}); end the authorization there")
     if is_done:

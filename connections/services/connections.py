@@ -13,6 +13,7 @@ from catalog.services.providers import definition_of
 from connections.models import Activity, Connection, Credential, Integration
 from connections.sdk.connector import Account
 from connections.services import links
+from connections.services.account_changes import is_other_account, take_account
 from connections.services.activities import record_activity
 from connections.services.connection_settings import merged_settings
 from connections.services.credential_forms import checked, kind_of
@@ -26,13 +27,14 @@ from connections.services.refusals import (
     UserScopeError,
 )
 from connections.services.schedules import next_sync_at
-from connections.services.secrets import seal_secret, write_secret
+from connections.services.secrets import store_secret
 from connections.services.standing import settle_status
+from connections.services.telling import connection_payload
 from connections.services.testing import Verification, verify
+from connections.services.tokens.locking import exclusively
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
-from integrations_site.kernel.errors import TransientError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 from notifications.sdk.catalog import EventType
@@ -91,15 +93,14 @@ def connect(
     """
     secret = checked(definition_of(integration.provider), kind=kind, given=credentials)
     verification = verify(integration=integration, secret=secret)
-    candidate = connection_of(integration, user_id) or _new_connection(integration, user_id, actor)
-    sealed = seal_secret(candidate, secret)
     with transaction.atomic():
         integration = _ready(integration, user_id)
-        connection = _opened(integration, user_id, actor, candidate)
-        _pin(connection, verification.account, takes_other_account)
+        connection = _opened(integration, user_id, actor)
+        _require_same_account(connection, verification.account, takes_other_account)
+        take_account(connection, verification.account, actor=actor)
         connection.display_name = display_name or connection.display_name
         _activate(connection, verification)
-        write_secret(sealed)
+        store_secret(connection, secret)
         settle_status(integration)
         _tell_connected(connection)
     return connection
@@ -130,28 +131,31 @@ def disconnect(*, connection: Connection, actor: Actor) -> Connection:
 
     Records stay, and serve again once the same account is connected. Doing it again changes nothing.
     """
-    if connection.status == Connection.Status.REVOKED:
-        return connection
-    revoke_access(connection=connection)
-    with transaction.atomic():
-        integration = locked(connection.integration)
-        connection = locked_connection(connection)
-        announce(action="connection.disconnected", actor=actor, subject=connection.public_id, data=_told(connection))
-        links.cut(connection, actor=actor)
-        settle_status(integration)
-    return connection
+    with exclusively(connection):
+        connection.refresh_from_db(fields=["status", "disconnected_at"])
+        if connection.status == Connection.Status.REVOKED:
+            return connection
+        return _cut(connection, action="connection.disconnected", actor=actor)
 
 
 def remove_connection(*, connection: Connection, actor: Actor) -> None:
     """Disconnects and forgets: the connection is found nowhere any more, its records are purged in the background."""
+    with exclusively(connection):
+        _cut(connection, action="connection.removed", actor=actor, is_removed=True)
+
+
+def _cut(connection: Connection, *, action: str, actor: Actor, is_removed: bool = False) -> Connection:
+    """The connection, cut: told to the vendor first, as whoever is stopped in between begins again."""
     revoke_access(connection=connection)
     with transaction.atomic():
         integration = locked(connection.integration)
         connection = locked_connection(connection)
-        announce(action="connection.removed", actor=actor, subject=connection.public_id, data=_told(connection))
+        announce(action=action, actor=actor, subject=connection.public_id, data=_told(connection))
         links.cut(connection, actor=actor)
-        links.mark_removed(connection)
+        if is_removed:
+            links.mark_removed(connection)
         settle_status(integration)
+    return connection
 
 
 @transaction.atomic
@@ -223,17 +227,10 @@ def _new_connection(integration: Integration, user_id: uuid.UUID | None, actor: 
     )
 
 
-def _opened(
-    integration: Integration, user_id: uuid.UUID | None, actor: Actor, candidate: Connection | None = None
-) -> Connection:
-    """The connection that there is, or the candidate, saved; announced either way.
-
-    Raises TransientError where another request has made one since the candidate was made.
-    """
+def _opened(integration: Integration, user_id: uuid.UUID | None, actor: Actor) -> Connection:
+    """The connection that there is, locked, or a new one, saved; announced either way."""
     found = connection_of(integration, user_id)
-    if found and candidate and found.pk != candidate.pk:
-        raise TransientError("Another request was connecting the same account; try again", code="BUSY", retry_after=1)
-    connection = found or candidate or _new_connection(integration, user_id, actor)
+    connection = locked_connection(found) if found else _new_connection(integration, user_id, actor)
     action = "connection.reconnecting" if found else "connection.created"
     announce(action=action, actor=actor, subject=connection.public_id, data=_told(connection))
     if not found:
@@ -241,20 +238,16 @@ def _opened(
     return connection
 
 
-def _pin(connection: Connection, account: Account | None, takes_other_account: bool) -> None:
+def _require_same_account(connection: Connection, account: Account | None, takes_other_account: bool) -> None:
     """The account that the credentials belong to must be the one that the connection has held, if any."""
-    if account is None:
+    if account is None or takes_other_account or not is_other_account(connection, account):
         return
-    is_other = bool(connection.account_id and account.id and connection.account_id != account.id)
-    if is_other and not takes_other_account:
-        raise AccountChangedError(
-            f"These credentials belong to {account.name or account.id}; connected is "
-            f"{connection.account_name or connection.account_id}. Confirm with takesOtherAccount, or disconnect and "
-            "delete the connection first",
-            details={"connected": connection.account_id, "given": account.id},
-        )
-    connection.account_id = account.id or connection.account_id
-    connection.account_name = account.name or connection.account_name
+    raise AccountChangedError(
+        f"These credentials belong to {account.name or account.id}; connected is "
+        f"{connection.account_name or connection.account_id}. Confirm with takesOtherAccount, which deletes what was "
+        "synced of the one that is connected, or disconnect and delete the connection first",
+        details={"connected": connection.account_id, "given": account.id},
+    )
 
 
 def _activate(connection: Connection, verification: Verification) -> None:
@@ -274,7 +267,7 @@ def _tell_connected(connection: Connection) -> None:
         status=Activity.Status.SUCCESS,
         details={"verified": connection.last_validated_at is not None},
     )
-    payload = links.payload_of(connection)
+    payload = connection_payload(connection)
     publish(type=EventType.CONNECTION_CONNECTED, subject=connection.public_id, payload=payload)
 
 

@@ -15,11 +15,14 @@ from connections.services.vendor_http import vendor_http
 BUILT_IN: Mapping[str, type[Connector]] = CONNECTORS
 
 
-def connector_of(connection: Connection, *, purpose: str = "sync") -> Connector:
-    """The connector of a connection, for one piece of work in its tenant's scope."""
+def connector_of(connection: Connection, *, purpose: str = "sync", deadline: float | None = None) -> Connector:
+    """The connector of a connection, for one piece of work in its tenant's scope.
+
+    After `deadline`, on the monotonic clock, it asks the vendor for nothing more and raises DeadlinePassed.
+    """
     definition = definition_of(connection.integration.provider)
     config = ConnectorConfig(definition, connection.integration.settings | connection.settings, connection.account_id)
-    return connector_for(config, vendor_http(connection, purpose=purpose))
+    return connector_for(config, vendor_http(connection, purpose=purpose, deadline=deadline))
 
 
 def connector_for(config: ConnectorConfig, http: VendorHttp) -> Connector:

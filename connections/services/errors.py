@@ -3,6 +3,7 @@
 from connections.sdk.errors import (
     AnswerUnreadable,
     CredentialError,
+    DeadlinePassed,
     OutcomeUnknown,
     ProviderRejected,
     ProviderUnavailable,
@@ -84,6 +85,7 @@ _FORMS: dict[type[VendorError], tuple[type[HubError], str, int]] = {
     ProviderRejected: (VendorRefusedError, "PROVIDER_REJECTED", 422),
     RateLimited: (TransientError, "PROVIDER_RATE_LIMITED", 503),
     ProviderUnavailable: (TransientError, "PROVIDER_UNAVAILABLE", 503),
+    DeadlinePassed: (TransientError, "PROVIDER_UNAVAILABLE", 503),
     AnswerUnreadable: (TransientError, "PROVIDER_UNAVAILABLE", 503),
     OutcomeUnknown: (HubError, "OUTCOME_UNKNOWN", 502),
 }

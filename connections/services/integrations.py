@@ -16,6 +16,7 @@ from connections.services.connection_settings import require_frequency
 from connections.services.oauth import revoke_access
 from connections.services.refusals import IntegrationNameTakenError, IntegrationNotFoundError, UserScopeError
 from connections.services.standing import status_of
+from connections.services.telling import integration_payload
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
@@ -129,12 +130,12 @@ def remove_integration(*, integration: Integration, actor: Actor) -> None:
             links.cut(connection, actor=actor)
             links.mark_removed(connection)
         integration.status, integration.removed_at = Integration.Status.DISABLED, clock.now()
-        integration.save(update_fields=["status", "removed_at", "updated_at"])
-        publish(
-            type=EventType.INTEGRATION_REMOVED,
-            subject=integration.public_id,
-            payload={"integration_id": integration.public_id, "name": integration.name},
-        )
+        integration.client_id = integration.sealed_client_secret = ""
+        integration.settings = {}
+        integration.save()
+        integration.field_mappings.all().delete()
+        told = integration_payload(integration)
+        publish(type=EventType.INTEGRATION_REMOVED, subject=integration.public_id, payload=told)
 
 
 @transaction.atomic

@@ -1,13 +1,14 @@
 """Cutting links with accounts: what disconnecting, removing and disabling have in common."""
 
 from contextlib import suppress
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from connections.models import Activity, Connection, SyncRun
 from connections.services.activities import record_activity
+from connections.services.secrets import drop_secret
 from connections.services.syncs.asking import SyncNotRunningError, cancel_sync
+from connections.services.telling import connection_payload
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
 from notifications.sdk.catalog import EventType
@@ -17,11 +18,12 @@ _UNDER_WAY = (SyncRun.Status.QUEUED, SyncRun.Status.RUNNING)
 
 
 def cut(connection: Connection, *, actor: Actor) -> None:
-    """Ends a link in the caller's transaction: no sync, and an activity and an event that say so.
+    """Ends a link in the caller's transaction: no credential, no sync, and an activity and an event that say so.
 
     Its access was revoked before, outside any transaction (`revoke_access`): that goes over the network. Where the hub
-    stops in between, the connection has no credential, and whoever repeats the request ends what was begun.
+    stops in between, whoever repeats the request ends what was begun.
     """
+    drop_secret(connection)
     cancel_syncs(Connection.objects.filter(pk=connection.pk), actor=actor)
     was_connected = connection.connected_at is not None and connection.status != Connection.Status.REVOKED
     connection.status = Connection.Status.REVOKED
@@ -39,7 +41,7 @@ def mark_removed(connection: Connection) -> None:
     """A link that was cut is found nowhere any more; its records are purged in the background."""
     connection.removed_at = clock.now()
     connection.save(update_fields=["removed_at", "updated_at"])
-    publish(type=EventType.CONNECTION_REMOVED, subject=connection.public_id, payload=payload_of(connection))
+    publish(type=EventType.CONNECTION_REMOVED, subject=connection.public_id, payload=connection_payload(connection))
 
 
 def cancel_syncs(connections: QuerySet[Connection], *, actor: Actor) -> None:
@@ -50,16 +52,6 @@ def cancel_syncs(connections: QuerySet[Connection], *, actor: Actor) -> None:
             cancel_sync(run=run, actor=actor)
 
 
-def payload_of(connection: Connection) -> dict[str, Any]:
-    """What events tell of a connection."""
-    return {
-        "connection_id": connection.public_id,
-        "integration_id": connection.integration.public_id,
-        "account_id": connection.account_id,
-        "permissions": connection.permissions,
-    }
-
-
 def _tell(connection: Connection) -> None:
     record_activity(
         integration=connection.integration,
@@ -68,4 +60,5 @@ def _tell(connection: Connection) -> None:
         status=Activity.Status.SUCCESS,
         details={"account": connection.account_name} if connection.account_name else {},
     )
-    publish(type=EventType.CONNECTION_DISCONNECTED, subject=connection.public_id, payload=payload_of(connection))
+    told = connection_payload(connection)
+    publish(type=EventType.CONNECTION_DISCONNECTED, subject=connection.public_id, payload=told)

@@ -1,20 +1,46 @@
 """The end of a consent, as callers of document 002 bring it, and as browsers come back from providers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 
 from connections.models import Connection
-from connections.services.oauth import finish_consent, return_url_of
+from connections.services.errors import OAuthCallerError, OAuthStateError
+from connections.services.oauth import finish_consent, held_by, hold_consent, of_browser, of_program, return_url_of
 from connections.services.service_connections import provider_of
 from integrations_site.audit.types import Actor
 from integrations_site.kernel.errors import HubError
 
 # What a page that begins a consent leaves in the browser, so that no other browser can end it.
 BROWSER_COOKIE = "hub_consent"
+# What is left in a browser that came back from a consent of which it is not known whether it began there.
+HOLDER_COOKIE = "hub_consent_held"
+
+
+@dataclass(frozen=True, slots=True)
+class Bringer:
+    """Who comes back from a provider: the person who is logged in there, if any, and what the request tells.
+
+    `network` is where a program comes from; it is empty for a browser, in which people can be lured here.
+    """
+
+    person: Actor | None = None
+    browser: str = ""
+    holder: str = field(default="", repr=False)
+    network: str = ""
+
+    @property
+    def is_browser(self) -> bool:
+        """Whether a person may have been led here."""
+        return not self.network
+
+    @property
+    def binding(self) -> str:
+        """What a consent may be bound to that was begun there."""
+        return of_browser(self.browser) if self.browser or self.is_browser else of_program(self.network)
 
 
 def end_consent(*, query: Mapping[str, str], actor: Actor, service: str) -> Connection:
@@ -28,33 +54,63 @@ def end_consent(*, query: Mapping[str, str], actor: Actor, service: str) -> Conn
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Where a browser goes after a consent; or, where nobody said, what went wrong."""
+    """Where a browser goes after a consent; or, where nobody said, what went wrong. `holder` is a new cookie of it."""
 
     address: str = ""
     problem: str = ""
     status: int = 200
+    holder: str = field(default="", repr=False)
 
     @classmethod
-    def of(cls, *, query: Mapping[str, str], browser: str) -> Self:
-        """Ends the consent that a browser comes back from. `browser` is the secret of the one that began it, if any.
+    def of(cls, *, query: Mapping[str, str], bringer: Bringer) -> Self:
+        """Ends the consent that a browser or a program comes back from, where it is the one that began it.
 
-        The browser goes to the return address with `connected` (the connection's id) or `error` (a code); without one,
-        to the hub's own page, and is told of errors right away.
+        It goes to the return address with `connected` (the connection's id) or `error` (a code); without one, to the
+        hub's own page, and is told of errors right away. Any other browser is led to the page that asks a person of
+        the tenant to confirm the consent.
         """
         state = query.get("state", "")
-        return_url = return_url_of(state)
+        if held := held_by(state=state, holder=bringer.holder):
+            return cls(address=confirmation_page(held))
         try:
-            connection = finish_consent(state=state, query=query, actor=None, browser=browser)
+            return cls.with_connection(
+                finish_consent(state=state, query=query, actor=bringer.person, browser=bringer.binding),
+                return_url_of(state),
+            )
+        except OAuthCallerError as error:
+            return cls._held(state, query) if bringer.is_browser else cls.after_error(error, return_url_of(state))
         except HubError as error:
-            if return_url:
-                return cls(address=_with(return_url, error=error.code))
-            return cls(problem=error.message, status=error.status)
+            return cls.after_error(error, return_url_of(state))
+
+    @classmethod
+    def with_connection(cls, connection: Connection, return_url: str) -> Self:
+        """All went well."""
         return cls(address=_with(return_url or done_page(), connected=connection.public_id))
+
+    @classmethod
+    def after_error(cls, error: HubError, return_url: str) -> Self:
+        """Nothing was connected."""
+        if return_url:
+            return cls(address=_with(return_url, error=error.code))
+        return cls(problem=error.message, status=error.status)
+
+    @classmethod
+    def _held(cls, state: str, query: Mapping[str, str]) -> Self:
+        try:
+            held = hold_consent(state=state, query=query)
+        except (OAuthCallerError, OAuthStateError) as error:
+            return cls.after_error(error, return_url_of(state))
+        return cls(address=confirmation_page(held.public_id), holder=held.holder)
 
 
 def done_page() -> str:
     """The hub's own page for the end of a consent."""
     return f"{settings.HUB_BASE_URL}/integrations/done"
+
+
+def confirmation_page(public_id: str) -> str:
+    """The hub's page on which a person confirms a consent that was begun elsewhere."""
+    return f"{settings.HUB_BASE_URL}/integrations/consents/{public_id}"
 
 
 def _with(address: str, **told: str) -> str:

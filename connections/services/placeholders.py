@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from catalog.definition import PLACEHOLDER, ProviderDefinition
+from catalog.definition import PLACEHOLDER, ProviderDefinition, misplaced, whole_host
 from connections.sdk.errors import ProviderRejected
 
-_HOST_PART = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
+# A label of a host name (RFC 1123, section 2.1), or a part of one.
+_LABEL = re.compile(r"[A-Za-z0-9-]{1,63}")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
 
 
 def values_for(
@@ -30,12 +32,17 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 def filled_url(url: str, values: Mapping[str, str]) -> str:
     """The same for an address; no value can lead to another host or path than the definition means.
 
+    A value is one label of the host, or a part of one; a field of the credential may be the whole host where nothing
+    else stands there. Definitions were checked when they were entered; those from before the rule are refused here.
     Raises ProviderRejected.
     """
     if "{" not in url:
         return url
+    if problem := misplaced(url, takes_host=True):
+        raise ProviderRejected(f"The provider's definition cannot be used. {problem}", code="DEFINITION_INVALID")
     parts = urlsplit(url)
-    host = PLACEHOLDER.sub(lambda found: _host_part(found[1], values), parts.netloc)
+    form = _LABEL if whole_host(url) is None else _HOST
+    host = PLACEHOLDER.sub(lambda found: _host_part(found[1], values, form), parts.netloc)
     path, query = (
         PLACEHOLDER.sub(lambda found: _segment(found[1], values), part) for part in (parts.path, parts.query)
     )
@@ -50,11 +57,12 @@ def _value(name: str, values: Mapping[str, str]) -> str:
     return values[name]
 
 
-def _host_part(name: str, values: Mapping[str, str]) -> str:
+def _host_part(name: str, values: Mapping[str, str], form: re.Pattern[str]) -> str:
     value = _value(name, values)
-    if not _HOST_PART.fullmatch(value):
+    if not form.fullmatch(value):
+        dots = ", - and ." if form is _HOST else " and -"
         raise ProviderRejected(
-            f"The value of {name} cannot be part of a host name: it may hold letters, digits, - and .",
+            f"The value of {name} cannot be part of a host name: it may hold letters, digits{dots}",
             code="SETTING_INVALID",
         )
     return value

@@ -1,8 +1,19 @@
 """How an integration stands, which follows from its connections."""
 
+import uuid
+
 from connections.models import Connection, Integration
 
 _TROUBLED = (Connection.Status.ERROR, Connection.Status.EXPIRED)
+
+
+def locked_with_standing(connection_id: uuid.UUID) -> Connection:
+    """The connection as it is now, locked after its integration: in this order everywhere, so that nobody deadlocks."""
+    standing = Integration.objects.select_for_update(of=("self",)).select_related("provider")
+    integration = standing.get(connections=connection_id)
+    row = Connection.objects.select_for_update(of=("self",)).get(pk=connection_id)
+    row.integration = integration
+    return row
 
 
 def settle_status(integration: Integration) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 from integrations_site.demo.file import PATH
 from integrations_site.demo.job import Outcome, Worked
+from integrations_site.demo.linking import Links
 from integrations_site.kernel.money import minor_digits
 
 _HEAD = ("Case", "Vendor", "Total", "Items in stock", "Bill", "Journal entry", "Rolled back?")
 
 
-def tell(outcome: Outcome, description: dict[str, Any]) -> str:
-    """The cases, the trial balance, and where to log in as whom."""
+def tell(outcome: Outcome, links: Links, description: dict[str, Any]) -> str:
+    """The cases, the trial balance, what is connected, and where to log in as whom."""
     cases = [_HEAD, *(_row(worked) for worked in outcome.worked)]
     return "\n".join(
         [
@@ -21,6 +22,8 @@ def tell(outcome: Outcome, description: dict[str, Any]) -> str:
             _title(f"Trial balance, {outcome.trial_balance['currency']}")
             + _table(_trial_balance(outcome.trial_balance), numbers_from=1),
             _verdict(outcome),
+            _title("Connected with the sandbox's vendors") + _table(_connected(links)),
+            _title(f"A search for {links.query}: {links.total} found, the first of them") + _table(_hits(links)),
             _title("Try it") + _where(outcome, description),
         ]
     )
@@ -67,6 +70,19 @@ def _verdict(outcome: Outcome) -> str:
     agree = "agree" if outcome.reconciliation["agrees"] else "DO NOT AGREE"
     ledgers = "payables, open bills and vendor balances, and stock and its valuation"
     return f"Debits less credits: {difference:.2f}; {ledgers}, {agree}.\n"
+
+
+def _connected(links: Links) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [("Vendor", "Account", "Last sync", "Records")]
+    for one in links.linked:
+        records = ", ".join(f"{count} {name}" for name, count in one.records.items())
+        rows.append((one.name, one.account, one.status, records))
+    return rows
+
+
+def _hits(links: Links) -> list[tuple[str, ...]]:
+    rows = [("Title", "Data type", "Where")]
+    return rows + [(hit["title"], hit["entity"], hit["integrationName"]) for hit in links.hits]
 
 
 def _where(outcome: Outcome, description: dict[str, Any]) -> str:

@@ -21,13 +21,16 @@ _EVENTS = "Types of events; empty means all. " + " ".join(
     f"`{event}`: {text}" for event, text in DESCRIPTIONS.items() if event in SUBSCRIBABLE
 )
 _FIELDS = (
-    *("id", "url", "description", "events", "is_active", "failing_since", "disabled_reason"),
+    *("id", "url", "description", "events", "subject", "is_active", "failing_since", "disabled_reason"),
     *("previous_secret_until", "created_at", "updated_at"),
 )
 
 
 class WebhookSerializer(StrictModelSerializer):
-    """A webhook. `failing_since` is when a delivery was first given up, nothing having got through since."""
+    """A webhook. `failing_since` is when a delivery was first given up, nothing having got through since.
+
+    One with a `subject` is told of that connection alone; its address is the connection's `settings.webhookUrl`.
+    """
 
     url = TextField(max_length=2000, help_text="A public https:// address on port 443.")
     events = ListField(
@@ -37,7 +40,7 @@ class WebhookSerializer(StrictModelSerializer):
     class Meta:
         model = WebhookEndpoint
         fields: tuple[str, ...] = _FIELDS
-        read_only_fields = ("failing_since", "disabled_reason", "previous_secret_until")
+        read_only_fields = ("subject", "failing_since", "disabled_reason", "previous_secret_until")
 
 
 class WebhookWithSecretSerializer(WebhookSerializer):

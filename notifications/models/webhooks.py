@@ -8,18 +8,31 @@ from notifications.models.events import Event
 
 
 class WebhookEndpoint(TenantModel):
-    """An address that gets events of the listed types; an empty list means all."""
+    """An address that gets events of the listed types; an empty list means all.
+
+    One with a `subject` is told of that subject's events alone, and follows what the subject's settings say. It is
+    retired with its subject: what happened last is delivered still.
+    """
 
     id_kind = "webhook"
     url = models.URLField(max_length=2000)
     description = models.CharField(max_length=200, blank=True)
     events = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    subject = models.CharField(max_length=100, blank=True, editable=False)
     sealed_secret = models.TextField()
     sealed_previous_secret = models.TextField(blank=True, editable=False)
     previous_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     is_active = models.BooleanField(default=True)
     failing_since = models.DateTimeField(null=True, blank=True)
     disabled_reason = models.CharField(max_length=200, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "subject"], condition=~models.Q(subject=""), name="endpoint_of_subject_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.url

@@ -33,6 +33,12 @@ class UnknownEventError(InvalidInputError):
     """A name that is no event of the hub's; `details` lists those that are."""
 
 
+class WebhookManagedError(ConflictError):
+    """The webhook follows the settings of what it tells of; its address is changed there."""
+
+    code = "WEBHOOK_MANAGED"
+
+
 class TooManyWebhooksError(ConflictError):
     """The tenant has as many endpoints as it may have."""
 
@@ -48,20 +54,20 @@ def create_endpoint(
     """
     _check_url(url)
     _check_events(events)
-    endpoint = WebhookEndpoint(
-        id=ids.new_id(),
-        tenant_id=scope.tenant_id(),
-        url=url,
-        events=_distinct(events),
-        description=description,
-        is_active=is_active,
-    )
-    secret = signing.new_secret()
-    endpoint.sealed_secret = signing.seal(secret, endpoint)
     with transaction.atomic():
         _check_room()
-        announce(action="webhook.created", actor=actor, subject=endpoint.public_id, data=_audited(endpoint))
-        endpoint.save(force_insert=True)
+        return add_endpoint(
+            actor=actor, url=url, events=_distinct(events), description=description, is_active=is_active
+        )
+
+
+def add_endpoint(*, actor: Actor, **fields: Any) -> tuple[WebhookEndpoint, str]:
+    """A new endpoint with these fields, which were checked, and its secret; in the caller's transaction."""
+    endpoint = WebhookEndpoint(id=ids.new_id(), tenant_id=scope.tenant_id(), **fields)
+    secret = signing.new_secret()
+    endpoint.sealed_secret = signing.seal(secret, endpoint)
+    announce(action="webhook.created", actor=actor, subject=endpoint.public_id, data=audited(endpoint))
+    endpoint.save(force_insert=True)
     return endpoint, secret
 
 
@@ -69,10 +75,11 @@ def update_endpoint(*, endpoint: WebhookEndpoint, changes: Mapping[str, Any], ac
     """Changes `url`, `events`, `description` or `is_active`, as far as `changes` names them.
 
     To enable an endpoint again forgets why it was disabled; what was pending for it is then delivered.
-    Raises WebhookUrlRefusedError and UnknownEventError.
+    Raises WebhookUrlRefusedError, UnknownEventError, and WebhookManagedError for an address that follows settings.
     """
     changed = dict(changes)
     if "url" in changed:
+        _require_unmanaged(endpoint)
         _check_url(changed["url"])
     if "events" in changed:
         _check_events(changed["events"])
@@ -82,7 +89,7 @@ def update_endpoint(*, endpoint: WebhookEndpoint, changes: Mapping[str, Any], ac
     with transaction.atomic():
         for name, value in changed.items():
             setattr(endpoint, name, value)
-        data = {"changed": sorted(changes), **_audited(endpoint)}
+        data = {"changed": sorted(changes), **audited(endpoint)}
         announce(action="webhook.updated", actor=actor, subject=endpoint.public_id, data=data)
         endpoint.save(update_fields=[*changed, "updated_at"])
     return endpoint
@@ -90,8 +97,13 @@ def update_endpoint(*, endpoint: WebhookEndpoint, changes: Mapping[str, Any], ac
 
 @transaction.atomic
 def delete_endpoint(*, endpoint: WebhookEndpoint, actor: Actor) -> None:
-    """Removes an endpoint with its deliveries and their log; to stop it and keep them, disable it."""
-    announce(action="webhook.deleted", actor=actor, subject=endpoint.public_id, data=_audited(endpoint))
+    """Removes an endpoint with its deliveries and their log; to stop it and keep them, disable it.
+
+    Raises WebhookManagedError for one that follows settings, until it is retired.
+    """
+    if endpoint.retired_at is None:
+        _require_unmanaged(endpoint)
+    announce(action="webhook.deleted", actor=actor, subject=endpoint.public_id, data=audited(endpoint))
     endpoint.delete()
 
 
@@ -127,15 +139,22 @@ def _check_events(events: Sequence[str]) -> None:
 def _check_room() -> None:
     """Locks the tenant, so that two requests at once cannot both take the last place."""
     Tenant.objects.select_for_update(no_key=True).get(pk=scope.tenant_id())
-    if WebhookEndpoint.objects.count() >= MAX_ENDPOINTS:
+    if WebhookEndpoint.objects.filter(subject="").count() >= MAX_ENDPOINTS:
         raise TooManyWebhooksError(f"A tenant has at most {MAX_ENDPOINTS} webhooks; delete one that is not needed")
+
+
+def _require_unmanaged(endpoint: WebhookEndpoint) -> None:
+    if endpoint.subject:
+        raise WebhookManagedError(
+            f"This webhook follows the settings of {endpoint.subject}; change settings.webhookUrl there"
+        )
 
 
 def _distinct(events: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(events))
 
 
-def _audited(endpoint: WebhookEndpoint) -> dict[str, Any]:
-    """The host stands for the address: paths and queries of webhooks often hold a token."""
+def audited(endpoint: WebhookEndpoint) -> dict[str, Any]:
+    """What the audit trail says: the host stands for the address, whose path and query often hold a token."""
     host = urlsplit(endpoint.url).hostname
     return {"host": host, "events": endpoint.events, "is_active": endpoint.is_active}

@@ -44,15 +44,16 @@ def make_delivery(event: Event, endpoint: WebhookEndpoint, **fields: Any) -> Del
 
 def _endpoints(events: Sequence[Event]) -> Mapping[Any, list[WebhookEndpoint]]:
     found: dict[Any, list[WebhookEndpoint]] = defaultdict(list)
-    tenants = [event.tenant_id for event in events]
-    for endpoint in WebhookEndpoint.objects.filter(tenant__in=tenants, is_active=True):
+    tenants, subjects = {event.tenant_id for event in events}, {event.subject for event in events}
+    for endpoint in WebhookEndpoint.objects.filter(tenant__in=tenants, subject__in=["", *subjects], is_active=True):
         found[endpoint.tenant_id].append(endpoint)
     return found
 
 
 def _wants(endpoint: WebhookEndpoint, event: Event) -> bool:
     wanted = endpoint.events or SUBSCRIBABLE
-    return event.type in wanted and endpoint.created_at <= event.created_at
+    concerns = endpoint.subject in {"", event.subject}
+    return concerns and event.type in wanted and endpoint.created_at <= event.created_at
 
 
 def _body(event: Event) -> dict[str, Any]:

@@ -1,12 +1,14 @@
-"""Forgetting what was told: deliveries that have ended, and events that were handled."""
+"""Forgetting what was told: deliveries that have ended, events that were handled, endpoints of what is gone."""
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
+from integrations_site.audit.types import HUB
 from integrations_site.kernel import ids
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.retention import days_ago, remove
-from notifications.models import Delivery, Event
+from notifications.models import Delivery, Event, WebhookEndpoint
+from notifications.services.endpoints import delete_endpoint
 
 
 def forget_deliveries() -> int:
@@ -19,6 +21,21 @@ def forget_deliveries() -> int:
         old = Delivery.objects.filter(id__lt=ids.first_at(until), updated_at__lt=until)
         replayed = Exists(Delivery.objects.filter(replay_of=OuterRef("pk")))
         return remove(old.exclude(status=Delivery.Status.PENDING).exclude(replayed))
+
+
+def forget_retired_endpoints() -> int:
+    """Removes endpoints whose subject is gone, once all that they were told is forgotten; how many."""
+    until = days_ago(settings.RETENTION_DAYS["deliveries"])
+    with scope.all_tenants():
+        found = list(
+            WebhookEndpoint.objects.select_related("tenant")
+            .filter(retired_at__lt=until)
+            .exclude(Exists(Delivery.objects.filter(endpoint=OuterRef("pk"))))
+        )
+    for endpoint in found:
+        with scope.tenant_scope(endpoint.tenant.pk):
+            delete_endpoint(endpoint=endpoint, actor=HUB)
+    return len(found)
 
 
 def forget_events() -> int:

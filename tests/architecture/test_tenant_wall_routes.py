@@ -38,6 +38,8 @@ KINDS = {
     "events": "event",
     "integrations": "int",
     "connections": "conn",
+    "field-mappings": "fieldmapping",
+    "drift": "drift",
 }
 # What belongs to no tenant: providers (tests/catalog/test_api.py, tests/connections/api) and consents by their names.
 HUB_WIDE = ("api/admin/integrations", "api/integrations/<category:category>", "api/integrations/oauth")

@@ -99,7 +99,7 @@ def test_a_change_names_its_fields_and_one_that_changes_nothing_is_none() -> Non
     assert (row.display_name, row.description) == ("Acme 2", "")
     called = providers.definition_of(row).connection
     assert called
-    assert (called.auth.name, called.auth.prefix) == ("X-Key", "Bearer ")
+    assert (called.auth.name, called.auth.leading()) == ("X-Key", "")
     before = Provider.objects.values().get()
     assert entries()[-1].data["changed"] == ["connection.auth.name", "description", "displayName"]
     providers.update_provider(provider_id=made.id, patch=patch, actor=ROOT)

@@ -15,12 +15,19 @@ from pytest_django import Settings
 
 from integrations_site.demo import file
 from integrations_site.demo.job import Outcome, Worked
+from integrations_site.demo.linking import Linked, Links
 from integrations_site.demo.report import tell
 from integrations_site.demo.world import load_world
 from integrations_site.tenancy import scope, tokens
 from integrations_site.tenancy.models import Role, User
 
 URLS = {"base_url": "http://127.0.0.1:8000", "sandbox_url": "http://127.0.0.1:8001"}
+LINKS = Links(
+    linked=[Linked("Stripe", "Northwind Trading", "completed", {"payments": 60, "customers": 58})],
+    query="Ann",
+    hits=[{"title": "Ann Lee", "entity": "customers", "integrationName": "Stripe"}],
+    total=7,
+)
 PERSON = {"user_id", "username", "password", "token"}
 
 
@@ -136,7 +143,7 @@ def _outcome(*worked: Worked, agrees: bool = True) -> Outcome:
 
 def _told(outcome: Outcome) -> str:
     who = {"username": "admin@trading.example", "password": "try-the-hub"}
-    return tell(outcome, URLS | {"super_admin": who, "tenants": [{"tenant_admin": who, "user": who}]})
+    return tell(outcome, LINKS, URLS | {"super_admin": who, "tenants": [{"tenant_admin": who, "user": who}]})
 
 
 def test_the_report_has_a_row_for_each_case() -> None:
@@ -163,6 +170,14 @@ def test_the_report_says_why_a_system_has_no_figures() -> None:
 def test_the_report_says_whether_the_books_agree(agrees: bool, words: str) -> None:
     told = _told(_outcome(_worked("A-1"), agrees=agrees))
     assert f"Debits less credits: 0.00; payables, open bills and vendor balances, and stock and its {words}" in told
+
+
+def test_the_report_says_what_is_connected_and_found() -> None:
+    told = _told(_outcome(_worked("A-1")))
+    rows = [re.split(r" {2,}", line.strip()) for line in told.splitlines()]
+    assert ["Stripe", "Northwind Trading", "completed", "60 payments, 58 customers"] in rows
+    assert "A search for Ann: 7 found" in told
+    assert ["Ann Lee", "customers", "Stripe"] in rows
 
 
 def test_the_report_says_where_to_log_in() -> None:

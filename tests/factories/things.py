@@ -9,6 +9,7 @@ from connections.models import (
     EntityState,
     FieldMapping,
     OAuthAttempt,
+    OutsideSecret,
     QuarantinedRecord,
     Record,
     SchemaDrift,
@@ -95,7 +96,9 @@ def _connections() -> list[PublicId]:
         redirect_uri="https://example.com",
         expires_at=clock.now(),
     )
-    return [integration, connection, _synced(connection), Activity.objects.earliest("pk")]
+    OutsideSecret.objects.create(store="aws", location=f"hub/{connection.public_id}")
+    left = [_synced(connection), SchemaDrift.objects.get(), FieldMapping.objects.get()]
+    return [integration, connection, *left, Activity.objects.earliest("pk")]
 
 
 def _synced(connection: Connection) -> SyncRun:

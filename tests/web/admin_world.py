@@ -9,6 +9,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from oauth2_provider.models import AccessToken, RefreshToken
 
 from catalog.services.providers import create_provider
+from connections.models import InboundWebhook
 from integrations_site.files.models import StoredFile
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
@@ -36,6 +37,8 @@ def fill(tenant: Tenant) -> None:
         FailedTask.objects.create(name="ledger.tasks.integrate", error="OperationalError: gone\n  place")
         DeliveryAttempt.objects.create(delivery=Delivery.objects.get(), number=1, duration_ms=3, at=clock.now())
     with scope.all_tenants():
+        told = {"event_id": str(tenant.pk), "received_at": clock.now(), "body": SECRET.encode()}
+        InboundWebhook.objects.create(provider="stripe", status="failed", last_error="ValueError: gone", **told)
         create_provider(data=oauth_input(clientId="hub", clientSecret=SECRET), actor=CHIEF)
         client = ApiClient.objects.create(
             name=f"Program of {tenant}",

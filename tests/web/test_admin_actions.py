@@ -7,6 +7,7 @@ from django.test import Client
 from django_celery_beat.models import PeriodicTask
 from oauth2_provider.models import AccessToken, RefreshToken
 
+from connections.models import InboundWebhook
 from integrations_site.audit.models import AuditEntry, AuditHead
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import FailedTask, Tenant, User
@@ -14,7 +15,7 @@ from ledger.models import Bill, Case, CaseStatus, InventoryItem, Posting
 from notifications.models import Delivery, Event, WebhookEndpoint
 from tests.audit.chains import tampering
 from tests.factories import make_approved_case, make_case, make_vendor, set_settings
-from tests.web.admin_world import fill, list_path
+from tests.web.admin_world import fill, list_path, row_path
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +135,17 @@ def test_webhooks_are_switched_and_deliveries_sent_again(root: Client, tenant: T
     assert "Will be sent again: 1" in _act(root, Delivery, "send_again", delivery)
     with scope.tenant_scope(tenant.id):
         assert Delivery.objects.get(replay_of=delivery).status == Delivery.Status.PENDING
+
+
+def test_an_inbound_webhook_that_was_given_up_is_handled_again(root: Client, tenant: Tenant) -> None:
+    fill(tenant)
+    webhook = InboundWebhook.objects.get()
+    assert "ValueError: gone" in root.get(row_path(webhook)).content.decode()
+    assert "Will be handled again: 1" in _act(root, InboundWebhook, "handle_again", webhook)
+    assert "was not given up" in _act(root, InboundWebhook, "handle_again", webhook)
+    assert _actor_of("inbound_webhook.retried").startswith("user-")
+    webhook.refresh_from_db()
+    assert (webhook.status, webhook.attempts) == ("waiting", 0)
 
 
 def test_an_event_that_was_given_up_is_handled_again(root: Client, tenant: Tenant) -> None:

@@ -13,8 +13,9 @@ from connections.sdk.connector import Found
 from connections.sdk.declarative import DeclarativeConnector
 from connections.sdk.declarative.answers import Answer, decoded
 from connections.sdk.declarative.increments import clock_of
+from connections.sdk.declarative.progress import bounded
 from connections.sdk.errors import AnswerUnreadable
-from connections.sdk.fetching import FetchRequest, Page, RawRecord
+from connections.sdk.fetching import Cursor, FetchRequest, Page, RawRecord
 from connections.sdk.http import VendorResponse
 from connections.sdk.instants import read_instant, write_instant
 from connections.sdk.paths import value_at
@@ -62,8 +63,7 @@ class QuickBooksConnector(DeclarativeConnector):
         if sources is None:
             return super().fetch(request)
         since = request.since or {}
-        place = msgspec.convert(request.cursor, _Place) if request.cursor is not None else _beginning(0, sources, since)
-        return self._pages(entity, sources, since, place)
+        return bounded(lambda cursor: self._pages(entity, sources, since, cursor), request.cursor)
 
     def search(self, query: str, *, entities: Sequence[str], limit: int) -> Sequence[Found]:
         """What has the text in its name or number, with `data` as in records."""
@@ -78,8 +78,9 @@ class QuickBooksConnector(DeclarativeConnector):
         return found
 
     def _pages(
-        self, entity: Entity, sources: Sequence[Source], since: Mapping[str, str], place: _Place
+        self, entity: Entity, sources: Sequence[Source], since: Mapping[str, str], cursor: Cursor | None
     ) -> Iterator[Page]:
+        place = msgspec.convert(cursor, _Place) if cursor is not None else _beginning(0, sources, since)
         while True:
             read = self._deleted if place.is_deletions else self._changed
             records, deleted, place = read(entity, sources, since, place)
@@ -90,7 +91,8 @@ class QuickBooksConnector(DeclarativeConnector):
 
     def _asked(self, entity: Entity, source: Source, statement: str) -> tuple[Answer, VendorResponse]:
         response = self.http.request("GET", entity.path, query={**entity.query, "query": statement})
-        return Answer(response, f"QueryResponse.{source.name}"), response
+        # Where nothing is found, the entity is left out of QueryResponse.
+        return Answer(response, f"QueryResponse.{source.name}", is_optional=bool(response.body)), response
 
     def _changed(
         self, entity: Entity, sources: Sequence[Source], since: Mapping[str, str], place: _Place

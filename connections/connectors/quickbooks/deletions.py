@@ -7,6 +7,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from connections.sdk.asking import readable
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.http import VendorHttp
@@ -50,9 +52,11 @@ class Deletions:
 def _changes(answer: Any, name: str) -> Sequence[dict[str, Any]]:
     """The changes of an entity in the parts of an answer. Raises AnswerUnreadable."""
     parts = value_at(answer, "CDCResponse.0.QueryResponse")
-    if not isinstance(parts, list):
-        raise AnswerUnreadable("QuickBooks' answer holds no changes")
-    return [change for part in parts for change in part.get(name, ())]
+    try:
+        found = msgspec.convert(parts, list[dict[str, Any]])
+        return [change for part in found for change in msgspec.convert(part.get(name, []), list[dict[str, Any]])]
+    except msgspec.ValidationError as error:
+        raise AnswerUnreadable("QuickBooks' answer holds no changes") from error
 
 
 def moment_of(moment: str) -> float:

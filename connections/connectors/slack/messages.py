@@ -1,6 +1,5 @@
 """Messages: https://docs.slack.dev/reference/methods/conversations.history and conversations.replies"""
 
-import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,27 +10,40 @@ from catalog.definition import CursorPaging, Entity
 from connections.sdk.asking import readable
 from connections.sdk.declarative.answers import Answer, decoded
 from connections.sdk.declarative.listing import Listing
+from connections.sdk.declarative.progress import bounded
 from connections.sdk.errors import AnswerUnreadable, ProviderRejected
 from connections.sdk.fetching import Cursor, Page, RawRecord, Watermark
 from connections.sdk.http import VendorHttp
 from connections.sdk.raw import with_members
 
-_logger = logging.getLogger(__name__)
 _REPLIES = "/conversations.replies"
 _TS = re.compile(r"[0-9]{1,16}\.[0-9]{6}")
-# About one channel or thread: the others can still be read.
-_SKIPPED = {"not_in_channel", "channel_not_found", "is_archived", "thread_not_found"}
+# About one channel or thread: the others can still be read. What people are told of it.
+_SKIPPED = {
+    "not_in_channel": "the app is not a member of it; invite the app to it in Slack",
+    "channel_not_found": "Slack does not find it, or does not show it to the app",
+    "is_archived": "Slack does not show it since it is archived",
+    "thread_not_found": "Slack does not find it any more",
+}
+_OF_PRIVATE_ONES = "the app may not read private channels; connect again and allow it (groups:history)"
+# There may be so many: each answer to a thread and each channel takes a request of its own.
+_MOST_PAGES = 1_000_000
 _DEFAULT_SIZE = "200"
 
 
 class _Place(msgspec.Struct, omit_defaults=True):
     """Where a run is: the channels that are left (the first is being read), and what is left of that one.
 
-    `threads` are those of the history's last page, whose answers come before its next page; `latest` tells the newest
-    message of each channel.
+    Before `is_listed` channels are looked for, from `listing` on; `outside` is the number of those that are not read,
+    and `private` are those that need a permission of their own. `threads` are those of the history's last page, whose
+    answers come before its next page; `latest` tells the newest message of each channel.
     """
 
-    channels: list[str]
+    channels: list[str] = []
+    is_listed: bool = False
+    listing: Any = None
+    outside: int = 0
+    private: list[str] = []
     history: str = ""
     has_ended: bool = False
     threads: list[str] = []
@@ -52,41 +64,58 @@ class Messages:
         self._size = str(paging.size) if isinstance(paging, CursorPaging) and paging.size else _DEFAULT_SIZE
 
     def pages(self, cursor: Cursor | None) -> Iterator[Page]:
-        """The pages from the cursor on; each is one request."""
-        place = msgspec.convert(cursor, _Place) if cursor is not None else _Place(self._readable())
-        if not place.channels:
-            yield Page((), watermark=dict(self._since))
-        while place.channels:
-            records, place = self._step(place)
-            is_last = not place.channels
+        """The pages from the cursor on; each is one request. Raises VendorError."""
+        return bounded(self._pages, cursor, most=_MOST_PAGES)
+
+    def _pages(self, cursor: Cursor | None) -> Iterator[Page]:
+        place, is_last = msgspec.convert(cursor, _Place) if cursor is not None else _Place(), False
+        while not is_last:
+            records, place, notices = self._step(place)
+            is_last = place.is_listed and not place.channels
             yield Page(
                 records,
                 cursor=None if is_last else msgspec.to_builtins(place),
                 watermark=self._watermark(place) if is_last else None,
+                notices=notices,
             )
 
-    def _readable(self) -> list[str]:
-        """The channels whose messages may be there to read: the app's own, and those that were archived."""
-        found = []
-        for page in Listing(self._http, self._channels, None).pages(None):
-            for record in page.records:
-                told = _object(record.raw)
-                if told.get("is_member") or told.get("is_archived"):
-                    found.append(record.external_id)
-        return found
+    def _listed(self, place: _Place) -> tuple[_Place, list[str]]:
+        """The place after a page of channels: those to read are the app's own, and those that were archived."""
+        page = next(Listing(self._http, self._channels, None).pages(place.listing))
+        told = [(record.external_id, _object(record.raw)) for record in page.records]
+        chosen = [(id, one) for id, one in told if one.get("is_member") or one.get("is_archived")]
+        reached = msgspec.structs.replace(
+            place,
+            channels=[*place.channels, *(id for id, _ in chosen)],
+            private=[*place.private, *(id for id, one in chosen if one.get("is_private"))],
+            outside=place.outside + len(told) - len(chosen),
+            listing=page.cursor,
+            is_listed=page.cursor is None,
+        )
+        if not reached.is_listed or not reached.outside:
+            return reached, []
+        return reached, [
+            f"Channels whose messages are not read: {reached.outside}, because the app is not a member of them; "
+            "invite it to those that are wanted"
+        ]
 
     def _watermark(self, place: _Place) -> Watermark:
         return {**self._since, **place.latest}
 
-    def _step(self, place: _Place) -> tuple[list[RawRecord], _Place]:
-        """One page of answers, or of the history, and the place after it."""
+    def _step(self, place: _Place) -> tuple[list[RawRecord], _Place, list[str]]:
+        """One page of channels, of answers, or of a history, the place after it, and what could not be read."""
+        if not place.is_listed:
+            return [], *self._listed(place)
         try:
-            return self._answers(place) if place.threads else self._history(place)
+            return *(self._answers(place) if place.threads else self._history(place)), []
         except ProviderRejected as error:
-            if error.code not in _SKIPPED:
+            why = _SKIPPED.get(error.code)
+            if error.code == "missing_scope" and place.channels[0] in place.private:
+                why = _OF_PRIVATE_ONES
+            if why is None:
                 raise
-            _logger.warning("Slack: %s of channel %s is left out: %s", *_what(place), error.code)
-            return [], _after_thread(place) if place.threads else _next_channel(place)
+            after = _after_thread(place) if place.threads else _next_channel(place)
+            return [], after, [f"{_what(place)} is left out: {why}"]
 
     def _history(self, place: _Place) -> tuple[list[RawRecord], _Place]:
         channel = place.channels[0]
@@ -124,7 +153,10 @@ class Messages:
 
     def _asked(self, path: str, query: Mapping[str, str]) -> tuple[Sequence[dict[str, Any]], str]:
         answer = Answer(self._http.request("GET", path, query=query), self._entity.records)
-        return [_object(raw) for raw in answer.records], str(answer.outside("response_metadata.next_cursor") or "")
+        following = str(answer.outside("response_metadata.next_cursor") or "")
+        if answer.outside("has_more") is True and not following:
+            raise AnswerUnreadable("Slack says that there are more messages, and not where", code="NO_END")
+        return [_object(raw) for raw in answer.records], following
 
 
 def _after_thread(place: _Place) -> _Place:
@@ -138,7 +170,7 @@ def _after_history(place: _Place) -> _Place:
 
 
 def _next_channel(place: _Place) -> _Place:
-    return _Place(place.channels[1:], latest=place.latest)
+    return _Place(place.channels[1:], is_listed=True, private=place.private, latest=place.latest)
 
 
 def _record(channel: str, message: dict[str, Any]) -> RawRecord:
@@ -163,5 +195,6 @@ def _moment(ts: str) -> tuple[int, str]:
     return int(seconds or 0), digits
 
 
-def _what(place: _Place) -> tuple[str, str]:
-    return (f"thread {place.threads[0]}" if place.threads else "the history"), place.channels[0]
+def _what(place: _Place) -> str:
+    thread = f"Thread {place.threads[0]} of channel" if place.threads else "Channel"
+    return f"{thread} {place.channels[0]}"

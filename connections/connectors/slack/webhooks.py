@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog.definition import Webhooks
 from connections.sdk.paths import value_at
-from connections.sdk.webhooks import VendorEvent
+from connections.sdk.webhooks import VendorEvent, moment_of
 
 
 def read_events(body: Any, rules: Webhooks) -> Sequence[VendorEvent]:
@@ -16,4 +16,5 @@ def read_events(body: Any, rules: Webhooks) -> Sequence[VendorEvent]:
     lost_bot = name == "tokens_revoked" and bool(
         value_at(body, "event.tokens.bot") or not value_at(body, "event.tokens")
     )
-    return [VendorEvent(team, name, name == "app_uninstalled" or lost_bot)]
+    at = moment_of(value_at(body, "event_time"), "unix")
+    return [VendorEvent(team, name, name == "app_uninstalled" or lost_bot, at)]

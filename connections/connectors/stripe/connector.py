@@ -12,7 +12,8 @@ from connections.sdk.connector import ConnectorConfig, Found
 from connections.sdk.declarative import DeclarativeConnector
 from connections.sdk.declarative.answers import Answer, decoded, id_reader
 from connections.sdk.declarative.listing import Listing
-from connections.sdk.fetching import Cursor, FetchRequest, Page
+from connections.sdk.declarative.progress import bounded
+from connections.sdk.fetching import Cursor, FetchRequest, Page, Watermark
 from connections.sdk.http import VendorHttp, VendorResponse
 
 # What Stripe's search can look for by a part of a text (~) or by the whole (:); payments have no text that it knows.
@@ -23,8 +24,8 @@ _SHORTEST_PART = 3
 class StripeConnector(DeclarativeConnector):
     """Reads lists in full, newest first; afterwards the events since, oldest first, so that the last state stays.
 
-    A cursor is `{"list": place, "mark": …}` or `{"events": mark}`; a watermark is a mark: the last event that was read.
-    Where Stripe has forgotten that event, everything is read again.
+    A cursor is `{"list": place, "mark": …}` or `{"events": place}`; a watermark is a mark: the last event that was
+    read. Where Stripe has forgotten that event, everything is read again.
     """
 
     slug = "stripe"
@@ -38,7 +39,8 @@ class StripeConnector(DeclarativeConnector):
         if kind is None:
             return super().fetch(request)
         version = self._connection.headers.get("Stripe-Version", "")
-        return self._pages(entity, EventLog(self.http, kind, path=entity.path, version=version), request)
+        events = EventLog(self.http, kind, path=entity.path, version=version)
+        return bounded(lambda cursor: self._pages(entity, events, request.since, cursor), request.cursor)
 
     def search(self, query: str, *, entities: Sequence[str], limit: int) -> Sequence[Found]:
         """What Stripe's search finds, with `data` as Stripe sends it; its index is about a minute behind."""
@@ -50,10 +52,11 @@ class StripeConnector(DeclarativeConnector):
                 )
         return list(found.values())
 
-    def _pages(self, entity: Entity, events: EventLog, request: FetchRequest) -> Iterator[Page]:
-        cursor: Cursor = request.cursor
-        if cursor is None and request.since is not None and events.remembers(request.since):
-            cursor = {"events": request.since}
+    def _pages(
+        self, entity: Entity, events: EventLog, since: Watermark | None, cursor: Cursor | None
+    ) -> Iterator[Page]:
+        if cursor is None and since is not None and events.remembers(since):
+            cursor = {"events": since}
         if cursor is not None and "events" in cursor:
             try:
                 yield from events.pages(cursor["events"])

@@ -9,7 +9,7 @@ import msgspec
 from connections.sdk.asking import readable
 from connections.sdk.declarative.increments import clock_of
 from connections.sdk.errors import AnswerUnreadable, ProviderRejected
-from connections.sdk.fetching import Page, RawRecord, Watermark
+from connections.sdk.fetching import Cursor, Page, RawRecord, Watermark
 from connections.sdk.http import VendorHttp, VendorResponse
 from connections.sdk.instants import read_instant
 
@@ -18,6 +18,8 @@ _PATH, _SIZE = "/v1/events", "100"
 _KEPT_SECONDS = 29 * 86_400
 # Events show up in the list a moment after they are said to have been created.
 _LATE_SECONDS = 300
+# So many objects are asked for anew for a page at most: each is a request, and a page should not take for ever.
+_MOST_ANEW = 20
 _MISSING = "resource_missing"
 
 
@@ -73,7 +75,9 @@ class _Object(msgspec.Struct):
 class EventLog:
     """The events about one data type, read from the oldest on.
 
-    A mark is `{"event": id, "created": Unix time}`; without `event` there was none yet at that time.
+    A mark is `{"event": id, "created": Unix time}`; without `event` there was none yet at that time. A place is a mark,
+    or one without `event` and with `before`: the way to the oldest event leads from the newest one back, and no change
+    is told on it, so that each object's changes are told in their order wherever a fetch goes on.
     """
 
     def __init__(self, http: VendorHttp, kind: Kind, *, path: str, version: str) -> None:
@@ -90,35 +94,48 @@ class EventLog:
         """Whether Stripe still has the events since then."""
         return bool(mark["created"] > time.time() - _KEPT_SECONDS)
 
-    def pages(self, mark: Watermark) -> Iterator[Page]:
-        """What changed since the mark. Raises ForgottenEventError."""
-        events, has_more = self._after(mark) if "event" in mark else self._since(mark["created"] - _LATE_SECONDS)
-        while True:
-            mark = _mark(events[-1]) if events else mark
-            records, deleted = self._outcome(events)
-            yield Page(records, cursor={"events": mark} if has_more else None, watermark=mark, deleted=deleted)
-            if not has_more:
-                return
-            events, has_more = self._after(mark)
+    def pages(self, place: Cursor) -> Iterator[Page]:
+        """What changed since the place, with one list of events for each page. Raises ForgottenEventError."""
+        while place is not None:
+            page = self._page(place)
+            yield page
+            place = page.cursor and page.cursor["events"]
 
-    def _after(self, mark: Watermark) -> tuple[list[_Event], bool]:
-        """The next events, oldest first, and whether more have happened."""
+    def _page(self, place: Cursor) -> Page:
+        found = self._listed(place)
+        if "event" not in place and found.has_more:
+            return Page((), cursor={"events": {**place, "before": found.data[-1].id}})
+        events = self._portion(_ascending(found))
+        is_cut = len(events) < len(found.data)
+        mark = _mark(events[-1]) if events else {"created": place["created"]} if "event" not in place else place
+        records, deleted = self._outcome(events)
+        # At the end of the way back there are newer events than these, which the way has passed.
+        leads_on = is_cut or found.has_more or "before" in place
+        return Page(records, cursor={"events": mark} if leads_on else None, watermark=mark, deleted=deleted)
+
+    def _listed(self, place: Cursor) -> _Events:
+        """The events next to the place: those after it, or on the way to the oldest one those before."""
+        if "event" in place:
+            query = {"ending_before": place["event"]}
+        else:
+            query = {"created[gte]": str(place["created"] - _LATE_SECONDS)}
+            query |= {"starting_after": place["before"]} if "before" in place else {}
         try:
-            _, page = self._ask({"limit": _SIZE, "ending_before": mark["event"]})
+            return self._ask({"limit": _SIZE, **query})[1]
         except ProviderRejected as error:
             if error.code == _MISSING:
                 raise ForgottenEventError from error
             raise
-        return _ascending(page), page.has_more and bool(page.data)
 
-    def _since(self, created: int) -> tuple[list[_Event], bool]:
-        """The oldest events since a time: the last page of a list that begins with the newest."""
-        query = {"limit": _SIZE, "created[gte]": str(created)}
-        _, page = self._ask(query)
-        is_only = not page.has_more
-        while page.has_more and page.data:
-            _, page = self._ask({**query, "starting_after": page.data[-1].id})
-        return _ascending(page), not is_only and bool(page.data)
+    def _portion(self, events: list[_Event]) -> list[_Event]:
+        """As many of these, from the oldest on, as do not ask for too many objects anew."""
+        anew: set[str] = set()
+        for number, event in enumerate(events):
+            if event.api_version != self._version and event.type != self._kind.deletion:
+                anew.add(_head(event).id)
+            if len(anew) > _MOST_ANEW:
+                return events[:number]
+        return events
 
     def _ask(self, query: Mapping[str, str]) -> tuple[VendorResponse, _Events]:
         return readable(lambda: self._asked(query))
@@ -126,15 +143,18 @@ class EventLog:
     def _asked(self, query: Mapping[str, str]) -> tuple[VendorResponse, _Events]:
         response = self._http.request("GET", _PATH, query={**query, "type": self._kind.types})
         try:
-            return response, msgspec.json.decode(response.body, type=_Events)
+            found = msgspec.json.decode(response.body, type=_Events)
         except msgspec.DecodeError as error:
             raise AnswerUnreadable("Stripe's answer is no list of events") from error
+        if found.has_more and not found.data:
+            raise AnswerUnreadable("Stripe says that there are more events, and tells none", code="NO_END")
+        return response, found
 
     def _outcome(self, events: Sequence[_Event]) -> tuple[list[RawRecord], list[str]]:
         """Each object as its last event left it, and what is gone."""
         latest: dict[str, _Event] = {}
         for event in events:
-            head = msgspec.json.decode(event.data.object, type=_Object)
+            head = _head(event)
             if head.object == self._kind.object and head.id:
                 latest[head.id] = event
         found = {id: self._object(id, event) for id, event in latest.items()}
@@ -164,6 +184,13 @@ class EventLog:
             return None if msgspec.json.decode(body, type=_Object).deleted else body
         except msgspec.DecodeError as error:
             raise AnswerUnreadable("Stripe's answer is no object") from error
+
+
+def _head(event: _Event) -> _Object:
+    try:
+        return msgspec.json.decode(event.data.object, type=_Object)
+    except msgspec.DecodeError as error:
+        raise AnswerUnreadable("Stripe's event holds no object") from error
 
 
 def _ascending(page: _Events) -> list[_Event]:

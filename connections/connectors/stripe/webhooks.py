@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from catalog.definition import Webhooks
-from connections.sdk.webhooks import VendorEvent, read_event
+from connections.sdk.paths import value_at
+from connections.sdk.webhooks import VendorEvent, moment_of, read_event
 
 _DEAUTHORIZED = "account.application.deauthorized"
 
 
 def read_events(body: Any, rules: Webhooks) -> Sequence[VendorEvent]:
     """The event; a customer who took the access back ends it."""
-    return [VendorEvent(each.account_id, each.type, each.type == _DEAUTHORIZED) for each in read_event(body, rules)]
+    at = moment_of(value_at(body, "created"), "unix")
+    return [VendorEvent(each.account_id, each.type, each.type == _DEAUTHORIZED, at) for each in read_event(body, rules)]

@@ -7,6 +7,7 @@ from connections.connectors.workday.report import Report
 from connections.connectors.workday.soap import HumanResources
 from connections.sdk.connector import Account
 from connections.sdk.declarative import DeclarativeConnector
+from connections.sdk.declarative.progress import bounded
 from connections.sdk.fetching import FetchRequest, Page
 
 
@@ -32,9 +33,8 @@ class WorkdayConnector(DeclarativeConnector):
         """The pages."""
         if report := self._report(request.entity):
             return report.pages(request.since, approvers=request.entity == "approvers")
-        return self._human_resources(request.entity).pages(
-            request.since, request.cursor, approvers=request.entity == "approvers"
-        )
+        resources, approvers = self._human_resources(request.entity), request.entity == "approvers"
+        return bounded(lambda cursor: resources.pages(request.since, cursor, approvers=approvers), request.cursor)
 
     def _human_resources(self, entity: str) -> HumanResources:
         return HumanResources(self.http, self._entity(entity).path)

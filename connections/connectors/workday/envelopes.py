@@ -36,16 +36,25 @@ class Answer:
     total: int | None
 
 
-def read_answer(body: bytes) -> Answer:
-    """What an envelope holds. Raises VendorError for a fault, and AnswerUnreadable."""
+def read_envelope(body: bytes) -> etree._Element:
+    """An envelope without a fault. Raises VendorError for one with a fault, and AnswerUnreadable."""
     root = parsed(body)
     if root is None:
         raise AnswerUnreadable("Workday's answer is no XML that could be read")
     if (error := error_of(root, vendor="Workday")) is not None:
         raise error
+    return root
+
+
+def read_answer(body: bytes) -> Answer:
+    """A page of workers. Raises VendorError for a fault, and AnswerUnreadable, also without a number of pages."""
+    root = read_envelope(body)
     workers = [_worker(each) for each in root.iterfind(".//wd:Response_Data/wd:Worker", _WD)]
     results = root.find(".//wd:Response_Results", _WD)
-    return Answer(workers, _number(results, "wd:Total_Pages") or 1, _number(results, "wd:Total_Results"))
+    pages, total = _number(results, "wd:Total_Pages"), _number(results, "wd:Total_Results")
+    if pages is None:
+        raise AnswerUnreadable("Workday's answer does not tell how many pages there are", code="NO_END")
+    return Answer(workers, pages, total)
 
 
 def _worker(worker: etree._Element) -> dict[str, Any]:

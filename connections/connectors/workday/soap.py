@@ -7,9 +7,10 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from connections.connectors.workday.envelopes import Answer, read_answer
+from connections.connectors.workday.envelopes import Answer, read_answer, read_envelope
 from connections.connectors.workday.workers import as_record, managers_of
 from connections.sdk.asking import readable
+from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.fetching import Cursor, Page, Watermark
 from connections.sdk.http import VendorHttp
 from connections.sdk.instants import write_instant
@@ -53,7 +54,7 @@ class HumanResources:
 
     def check(self) -> None:
         """Asks for Workday's time, which takes a good user and nothing else."""
-        self._call(f'<bsvc:Server_Timestamp_Get bsvc:version="{VERSION}"/>')
+        readable(lambda: read_envelope(self._sent(f'<bsvc:Server_Timestamp_Get bsvc:version="{VERSION}"/>')))
 
     def pages(self, since: Watermark | None, cursor: Cursor | None, *, approvers: bool) -> Iterator[Page]:
         """The pages. Approvers are always read in full."""
@@ -65,30 +66,38 @@ class HumanResources:
             chosen = [worker for worker in answer.workers if not approvers or worker["workdayId"] in place.managers]
             records = [as_record(worker) for worker in chosen] if place.round != _SEEKING else []
             following = _after(place, answer, rounds)
+            # Of approvers, and of two rounds of changes, the numbers of workers say nothing.
+            total = answer.total if rounds == (_EVERYONE,) else None
             if following is None:
-                yield Page(records, watermark={"until": place.as_of}, total=None if approvers else answer.total)
+                yield Page(records, watermark={"until": place.as_of}, total=total)
                 return
-            yield Page(records, cursor=msgspec.to_builtins(following), total=None if approvers else answer.total)
+            yield Page(records, cursor=msgspec.to_builtins(following), total=total)
             place = following
 
     def _workers(self, place: _Place, since: Watermark | None) -> Answer:
-        return self._call(
+        content = (
             f'<bsvc:Get_Workers_Request bsvc:version="{VERSION}">{_criteria(place, since)}'
             f"<bsvc:Response_Filter><bsvc:As_Of_Effective_Date>{place.as_of[:10]}</bsvc:As_Of_Effective_Date>"
             f"<bsvc:As_Of_Entry_DateTime>{escape(place.as_of)}</bsvc:As_Of_Entry_DateTime>"
             f"<bsvc:Page>{place.page}</bsvc:Page><bsvc:Count>{_COUNT}</bsvc:Count></bsvc:Response_Filter>"
             f"{_GROUP}</bsvc:Get_Workers_Request>"
         )
+        return readable(lambda: _page(self._sent(content), place.page))
 
-    def _call(self, content: str) -> Answer:
-        return readable(lambda: self._called(content))
-
-    def _called(self, content: str) -> Answer:
-        """The answer. Reading does no harm twice: the key says so to the way there, and nothing to Workday."""
+    def _sent(self, content: str) -> bytes:
+        """What came. Reading does no harm twice: the key says so to the way there, and nothing to Workday."""
         body = (_ENVELOPE % content).encode()
         key = blake2b(body, digest_size=16).hexdigest()
         headers = {"Content-Type": "text/xml; charset=utf-8", "Idempotency-Key": key}
-        return read_answer(self._http.request("POST", self._path, headers=headers, body=body).body)
+        return self._http.request("POST", self._path, headers=headers, body=body).body
+
+
+def _page(body: bytes, number: int) -> Answer:
+    """A page of workers. Raises AnswerUnreadable where it is empty though Workday says that there is more."""
+    answer = read_answer(body)
+    if not answer.workers and (number < answer.pages or (answer.total or 0) > (number - 1) * _COUNT):
+        raise AnswerUnreadable("Workday's page is empty though it says that there are more workers", code="NO_END")
+    return answer
 
 
 def _criteria(place: _Place, since: Watermark | None) -> str:

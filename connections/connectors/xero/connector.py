@@ -40,20 +40,24 @@ class XeroConnector(DeclarativeConnector):
 
     def _expenses(self, request: FetchRequest) -> Iterator[Page]:
         lists, since = self._lists(), request.since or {}
-        place = request.cursor or {"kind": "bill", "at": None, "marks": {}}
+        place = request.cursor or {"kind": "bill", "at": None, "marks": {}, "before": 0}
         kinds = list(lists)
         for kind in kinds[kinds.index(place["kind"]) :]:
-            marks: dict[str, object] = place["marks"]
+            marks, before = place["marks"], place["before"]
+            is_last = kind == kinds[-1]
             for page in Listing(self.http, lists[kind], since.get(kind)).pages(place["at"]):
                 records = [_expense(kind, record) for record in page.records]
+                both = None if before is None or page.total is None else before + page.total
+                total = both if is_last else None  # the one of the first list is not that of both
                 if page.cursor is not None:
-                    following = {"kind": kind, "at": page.cursor, "marks": marks}
-                    yield Page(records, cursor=following, total=page.total)
+                    following = {"kind": kind, "at": page.cursor, "marks": marks, "before": before}
+                    yield Page(records, cursor=following, total=total)
                     continue
                 marks = {**marks, kind: page.watermark}
-                is_last = kind == kinds[-1]
-                place = {"kind": kinds[-1], "at": None, "marks": marks}
-                yield Page(records, cursor=None if is_last else place, watermark=marks if is_last else None)
+                place = {"kind": kinds[-1], "at": None, "marks": marks, "before": both}
+                yield Page(
+                    records, cursor=None if is_last else place, watermark=marks if is_last else None, total=total
+                )
 
     def _lists(self) -> Mapping[str, Entity]:
         spent = self._entity("bank_transactions")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from connections.services.secrets.placing import place_secrets
 from connections.services.secrets.rotation import Rotation, rotate_keys
 from integrations_site.audit.types import Actor
 
@@ -12,7 +13,10 @@ _OPERATOR = Actor("operator", "rotate_keys")
 
 
 class Command(BaseCommand):
-    """Put the new key in front of ENCRYPTION_KEYS, restart every process, run this, then take the old key away."""
+    """Put the new key in front of ENCRYPTION_KEYS, restart every process, run this, then take the old key away.
+
+    It also brings every credential to the store that CREDENTIAL_STORE names now, and empties the one before.
+    """
 
     help = __doc__ or ""
 
@@ -26,7 +30,16 @@ class Command(BaseCommand):
             self.stdout.write(f"{column}: {rows} sealed anew")
         if done.unreadable or done.remaining:
             raise CommandError(_what_is_left(done))
+        self._place()
         self.stdout.write("Nothing needs the other keys any more; they can be taken away.")
+
+    def _place(self) -> None:
+        """Has secrets be where CREDENTIAL_STORE says, and nowhere else, in case it has changed."""
+        placed = place_secrets()
+        while placed.waiting and (placed.moved or placed.emptied):
+            placed = place_secrets()
+        if placed.waiting:
+            raise CommandError(f"{placed.waiting} secrets are not where CREDENTIAL_STORE says, or left over elsewhere")
 
 
 def _what_is_left(done: Rotation) -> str:

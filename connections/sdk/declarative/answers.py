@@ -15,6 +15,7 @@ _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _LONGEST_LIST = 50_000
+_NOT_MODIFIED = 304
 # Every escape, from left to right; pairs of surrogates are one.
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _LONE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
@@ -23,10 +24,29 @@ _LONE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 class Answer:
     """An answer's records, and what stands around them."""
 
-    def __init__(self, response: VendorResponse, records_path: str) -> None:
-        self.headers, self._body = response.headers, response.body
+    def __init__(self, response: VendorResponse, records_path: str, *, is_optional: bool = False) -> None:
+        """`is_optional`: where there are no records, their list may be left out.
+
+        Raises AnswerUnreadable: an answer without its list says nothing of what there is. Of an answer that is not
+        modified (304) the caller knows whether it fits the question.
+        """
+        self.headers, self.address, self._body = response.headers, response.address, response.body
+        self._is_optional = is_optional
         self._outside: Any = None
-        self.records: Sequence[msgspec.Raw] = () if response.status == 304 else self._listed(records_path)
+        self.is_unmodified = response.status == _NOT_MODIFIED
+        self.has_content = not self.is_unmodified and bool(self._body or not is_optional)
+        self.records: Sequence[msgspec.Raw] = self._listed(records_path) if self.has_content else ()
+
+    def told(self, path: str) -> Any:
+        """What stands at a path, be it null. Raises AnswerUnreadable where nothing does."""
+        parent, _, name = path.rpartition(".")
+        around = self.outside(parent)
+        if isinstance(around, dict) and name in around:
+            return around[name]
+        raise AnswerUnreadable(
+            f"The vendor's answer does not tell {path}, by which its end is known; check the paging of this data type",
+            code="NO_END",
+        )
 
     def outside(self, path: str | None) -> Any:
         """What stands at a path of the answer; None where nothing does."""
@@ -51,19 +71,17 @@ class Answer:
             return self._read(path)
 
     def _read(self, path: str) -> Sequence[msgspec.Raw]:
-        """The list at the path. Where an object ends before the path does, there are no records: some vendors leave
-        empty lists out. Raises AnswerUnreadable for an answer of another form.
-        """
+        """The list at the path. Raises AnswerUnreadable for an answer of another form."""
         try:
             found: Any = self._body
             *_, last = parts = path.split(".") if path else [""]
             for part in parts if path else ():
                 members = _MEMBERS.decode(found)
                 if part not in members:
-                    return self._left_out(part, last)
+                    return self._left_out(part, is_list=part is last)
                 found = members[part]
             if bytes(found).strip() == b"null":
-                return ()
+                return self._left_out(last, is_list=True)
             records = _ITEMS.decode(found)
         except _UNREADABLE as error:
             raise _unreadable() from error
@@ -71,10 +89,10 @@ class Answer:
             raise AnswerUnreadable(f"The vendor's answer holds more than {_LONGEST_LIST} records", code="PAGE_TOO_LONG")
         return records
 
-    def _left_out(self, part: str, last: str) -> Sequence[msgspec.Raw]:
-        if part != last:
-            raise AnswerUnreadable(f"The vendor's answer has no member {part}", code="NO_RECORDS")
-        return ()
+    def _left_out(self, part: str, *, is_list: bool) -> Sequence[msgspec.Raw]:
+        if is_list and self._is_optional:
+            return ()
+        raise AnswerUnreadable(f"The vendor's answer has no list of records at {part or 'its top'}", code="NO_RECORDS")
 
 
 def id_reader(path: str) -> Callable[[msgspec.Raw], str]:

@@ -72,7 +72,7 @@ class DeclarativeConnector(Connector):
         asked = (search.template or "{query}").replace("{query}", query)
         response = self._call(search.method, search.path, {**search.query, search.parameter: asked})
         read_id = id_reader(entity.id)
-        records = Answer(response, search.records).records[: max(limit, 0)]
+        records = Answer(response, search.records, is_optional=entity.records_optional).records[: max(limit, 0)]
         return [Found(entity.name, read_id(raw), "", _members(raw)) for raw in records]
 
     def _call(self, method: str, path: str, query: Mapping[str, str]) -> VendorResponse:

@@ -7,7 +7,7 @@ import msgspec
 from catalog.definition import Entity
 from connections.sdk.declarative.answers import Answer, id_reader, identified
 from connections.sdk.declarative.increments import Increments, clock_of
-from connections.sdk.declarative.paging import pager_of
+from connections.sdk.declarative.paging import Position, pager_of
 from connections.sdk.declarative.progress import Progress, fingerprint, repeated_page
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.fetching import Cursor, Page, RawRecord, Watermark
@@ -23,16 +23,16 @@ class Listing:
     def __init__(self, http: VendorHttp, entity: Entity, since: Watermark | None) -> None:
         self._http, self._entity = http, entity
         self._pager, self._read_id = pager_of(entity.paging), id_reader(entity.id)
+        self._asks_for_news = bool(entity.incremental and since)
         self._increments = Increments(entity.incremental, since) if entity.incremental else None
 
     def pages(self, cursor: Cursor | None) -> Iterator[Page]:
         """The pages from the cursor on."""
         progress = msgspec.convert(cursor, Progress) if cursor is not None else Progress()
         while True:
-            answer, content, progress = self._read(progress)
+            answer, position, content, progress = self._read(progress)
             records = identified(answer.records, self._read_id)
             progress = self._with_latest(progress, records)
-            position = self._pager.following(progress.position, answer)
             following = progress.moved(position, content=content) if position is not None else None
             yield self._page(records, answer, progress, following)
             if following is None:
@@ -55,20 +55,27 @@ class Listing:
             return progress
         return msgspec.structs.replace(progress, high=self._increments.latest(records, progress.high))
 
-    def _read(self, progress: Progress) -> tuple[Answer, str, Progress]:
-        """A page, the hash of what it holds, and the progress with when the fetch began."""
+    def _read(self, progress: Progress) -> tuple[Answer, Position | None, str, Progress]:
+        """A page, where the next is, the hash of what it holds, and the progress with when the fetch began."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 response = self._request(progress)
-                answer = Answer(response, self._entity.records)
+                answer = Answer(response, self._entity.records, is_optional=self._entity.records_optional)
+                position = self._following(progress, answer)
             except AnswerUnreadable:
                 if attempt == _ATTEMPTS:
                     raise
                 continue
             content = fingerprint(*answer.records)
             if not answer.records or content != progress.content:
-                return answer, content, _begun(progress, response)
+                return answer, position, content, _begun(progress, response)
         raise repeated_page()
+
+    def _following(self, progress: Progress, answer: Answer) -> Position | None:
+        """Where the next page is; None after the last. Not modified (304) may only be what was asked for news."""
+        if answer.is_unmodified and (progress.pages or not self._asks_for_news):
+            raise AnswerUnreadable("The vendor says that nothing is modified, which was not the question", status=304)
+        return self._pager.following(progress.position, answer) if answer.has_content else None
 
     def _request(self, progress: Progress) -> VendorResponse:
         entity = self._entity

@@ -1,18 +1,22 @@
 """From page to page: what a request for one is made of, and where the next one is.
 
-A position is JSON; None is the first page. Where the vendor tells no total, a page without records is the end: fewer
-records than asked for prove nothing, for vendors cap pages at sizes of their own.
+A position is JSON; None is the first page. A list ends where the vendor says so: an answer that does not tell what its
+definition says it does, or that speaks against itself, is unreadable. Where the vendor tells no total, a page without
+records is the end: fewer records than asked for prove nothing, for vendors cap pages at sizes of their own.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any, Protocol
+from urllib.parse import urljoin
 
 from catalog.definition import CursorPaging, LinkPaging, NoPaging, OffsetPaging, PagePaging, Paging
 from connections.sdk.declarative.answers import Answer, decoded
+from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.paths import value_at
 
 Position = Any
+_NO = (None, False, 0, "", "0", "false", "False")
 _LINK = re.compile(r'<([^<>]*)>\s*((?:;\s*[\w*-]+\s*(?:=\s*(?:"[^"]*"|[^";,\s]+))?\s*)*)')
 _NEXT = re.compile(r';\s*rel\s*=\s*"?(?:[^"]*\s)?next(?:\s[^"]*)?"?(?:\s*;|\s*$)', re.IGNORECASE)
 
@@ -27,7 +31,7 @@ class Pager(Protocol):
         """The whole address of the page, where the vendor has told one: it needs no parameters."""
 
     def following(self, position: Position, answer: Answer) -> Position | None:
-        """Where the next page is; None after the last."""
+        """Where the next page is; None after the last. Raises AnswerUnreadable where the answer does not tell."""
 
     def total(self, answer: Answer) -> int | None:
         """How many records there are in all, where the vendor tells."""
@@ -59,13 +63,20 @@ class _Cursors(_Pager):
 
     def following(self, position: Position, answer: Answer) -> Position | None:
         paging = self._paging
-        if paging.more_path and not answer.outside(paging.more_path):
+        if paging.more_path and answer.told(paging.more_path) in _NO:
             return None
-        if paging.cursor_path:
-            return answer.outside(paging.cursor_path) or None
-        if not answer.records or not paging.last_record_path:
+        leads_on = bool(paging.more_path or (paging.last_record_path and answer.records))
+        cursor = self._cursor(answer)
+        if cursor in _NO and not leads_on:
             return None
-        return value_at(decoded(answer.records[-1]), paging.last_record_path)
+        if cursor in _NO or cursor is True or not isinstance(cursor, str | int):
+            raise AnswerUnreadable("The vendor's answer leads to a next page that it does not name", code="NO_END")
+        return cursor
+
+    def _cursor(self, answer: Answer) -> Any:
+        if self._paging.cursor_path:
+            return answer.outside(self._paging.cursor_path)
+        return value_at(decoded(answer.records[-1]), self._paging.last_record_path or "") if answer.records else None
 
 
 class _Offsets(_Pager):
@@ -78,9 +89,8 @@ class _Offsets(_Pager):
 
     def following(self, position: Position, answer: Answer) -> Position | None:
         start: int = self._paging.first if position is None else position
-        after, total = start + len(answer.records), self.total(answer)
-        is_last = not answer.records or (total is not None and after - self._paging.first >= total)
-        return None if is_last else after
+        after, total = start + len(answer.records), _counted(answer, self.total_path)
+        return after if _leads_on(answer, after - self._paging.first, total) else None
 
 
 class _Pages(_Pager):
@@ -94,10 +104,12 @@ class _Pages(_Pager):
 
     def following(self, position: Position, answer: Answer) -> Position | None:
         number, before = self._at(position)
-        seen, total = before + len(answer.records), self.total(answer)
-        pages = _whole(answer.outside(self._paging.page_count_path))
-        is_last = number + 1 - self._paging.first >= pages if pages is not None else seen >= (total or seen + 1)
-        return None if is_last or not answer.records else [number + 1, seen]
+        seen, total = before + len(answer.records), _counted(answer, self.total_path)
+        pages = _counted(answer, self._paging.page_count_path)
+        done = (seen, total) if pages is None else (number + 1 - self._paging.first, pages)
+        if total and not seen:
+            raise _emptied()
+        return [number + 1, seen] if _leads_on(answer, *done) else None
 
     def _at(self, position: Position) -> tuple[int, int]:
         """The number of the page, and how many records were before it."""
@@ -109,8 +121,10 @@ class _Links(_Pager):
         return position  # type: ignore[no-any-return]
 
     def following(self, position: Position, answer: Answer) -> Position | None:
+        """A relative reference is of the address that was asked (RFC 8288, section 3.1); others stay as they are."""
         links = _LINK.findall(answer.headers.get("link", ""))
-        return next((address for address, parameters in links if _NEXT.search(parameters)), None)
+        found = next((address for address, parameters in links if _NEXT.search(parameters)), None)
+        return None if found is None else urljoin(answer.address, found)
 
 
 def pager_of(paging: Paging) -> Pager:
@@ -130,6 +144,29 @@ def pager_of(paging: Paging) -> Pager:
 
 def _size(parameter: str | None, size: int | None) -> dict[str, str]:
     return {parameter: str(size)} if parameter and size else {}
+
+
+def _leads_on(answer: Answer, done: int, of: int | None) -> bool:
+    """Whether more comes, by how much of it (records, or pages) is done. Without a number an empty page is the end."""
+    if of is None:
+        return bool(answer.records)
+    if done < of and not answer.records:
+        raise _emptied()
+    return done < of
+
+
+def _emptied() -> AnswerUnreadable:
+    return AnswerUnreadable("The vendor's page is empty though it says that there is more", code="NO_END")
+
+
+def _counted(answer: Answer, path: str | None) -> int | None:
+    """The number at a path of the answer; None where no path was declared."""
+    if path is None:
+        return None
+    found = _whole(answer.told(path))
+    if found is None:
+        raise AnswerUnreadable(f"The vendor's answer tells no number at {path}", code="NO_END")
+    return found
 
 
 def _whole(value: Any) -> int | None:

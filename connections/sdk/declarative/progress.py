@@ -1,11 +1,14 @@
 """How far a fetch is, kept in the cursor, so that a fetch that goes on elsewhere knows what the first one knew."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from connections.sdk.errors import ProviderRejected
+from connections.sdk.fetching import Cursor, Page
 
 MOST_PAGES = 100_000
 _HASH_BYTES = 12
@@ -27,13 +30,14 @@ class Progress(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel")
     began: str = ""
     high: str = ""
 
-    def moved(self, position: Any, *, content: str) -> "Progress":
+    def moved(self, position: Any, *, content: str = "", most: int | None = None) -> "Progress":
         """The place after a page. Raises ProviderRejected where the paging does not get anywhere."""
+        most = most or MOST_PAGES
         pages, at = self.pages + 1, fingerprint(msgspec.json.encode(position))
         if at == self.mark:
             raise _endless("PAGING_REPEATS", "comes to a page again that was read before")
-        if pages >= MOST_PAGES:
-            raise _endless("PAGING_ENDLESS", f"has not come to an end after {MOST_PAGES} pages")
+        if pages >= most:
+            raise _endless("PAGING_ENDLESS", f"has not come to an end after {most} pages")
         is_due = pages >= self.mark_until
         return msgspec.structs.replace(
             self,
@@ -43,6 +47,23 @@ class Progress(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel")
             mark_until=self.mark_until * 2 if is_due else self.mark_until,
             content=content,
         )
+
+
+def bounded(
+    read: Callable[[Cursor | None], Iterator[Page]], cursor: Cursor | None, *, most: int | None = None
+) -> Iterator[Page]:
+    """The pages that `read` gives from a cursor of its own on, for connectors that do not page by a `Listing`.
+
+    Raises ProviderRejected with PAGING_REPEATS where it comes to a cursor again, and with PAGING_ENDLESS after `most`
+    pages (MOST_PAGES), however often it is interrupted: the cursors of these pages count.
+    """
+    progress = msgspec.convert(cursor, Progress) if cursor is not None else Progress()
+    for page in read(progress.position):
+        if page.cursor is None:
+            yield page
+            return
+        progress = progress.moved(page.cursor, most=most)
+        yield replace(page, cursor=msgspec.to_builtins(progress))
 
 
 def repeated_page() -> ProviderRejected:

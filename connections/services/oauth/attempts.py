@@ -19,6 +19,7 @@ from integrations_site.audit.types import HUB, Actor
 from integrations_site.kernel import clock, ids
 from integrations_site.kernel.crypto import SecretBox
 from integrations_site.tenancy import scope
+from integrations_site.tenancy.people import person_behind
 
 LIFETIME = dt.timedelta(minutes=10)
 _STATE_BYTES, _VERIFIER_BYTES = 32, 48
@@ -50,9 +51,9 @@ def begin(
         id=ids.new_id(),
         tenant_id=connection.tenant_id,
         connection=connection,
-        state_hash=_hashed(state),
+        state_hash=hashed(state),
         started_by=actor.id,
-        browser_hash=_hashed(browser) if browser else "",
+        browser_hash=hashed(browser) if browser else "",
         redirect_uri=redirect_uri,
         return_url=return_url,
         permissions=list(permissions),
@@ -60,28 +61,48 @@ def begin(
         expires_at=clock.now() + LIFETIME,
     )
     if verifier:
-        attempt.sealed_verifier = SecretBox(settings.ENCRYPTION_KEYS).seal(verifier, owner=_owner(attempt))
+        attempt.sealed_verifier = sealed(attempt, verifier)
     attempt.save(force_insert=True)
     return Begun(state, create_s256_code_challenge(verifier) if verifier else "")
 
 
-def take_up(state: str, *, actor: Actor | None, browser: str) -> OAuthAttempt:
+def of_browser(secret: str) -> str:
+    """What a consent is bound to that begins in a browser: a secret that it keeps in a cookie."""
+    return f"cookie:{secret}" if secret else ""
+
+
+def of_program(network: str) -> str:
+    """What a consent is bound to that a program begins: the network that its request came from."""
+    return f"network:{network}"
+
+
+def take_up(state: str, *, actor: Actor | None, browser: str, links_nothing: bool = False) -> OAuthAttempt:
     """The attempt behind a state, which is used up from here on.
 
-    In a tenant's scope only its own are found; a browser that brings no caller is looked up among all. Raises
-    OAuthStateError and OAuthCallerError; after the latter whoever began it can still go on.
+    In a tenant's scope only its own are found; a browser that brings no caller is looked up among all. What
+    `links_nothing`, such as a refusal, is taken from anybody. Raises OAuthStateError and OAuthCallerError; after the
+    latter whoever began it can still go on.
     """
+    found = sound_attempt(state)
+    with scope.tenant_scope(cast(uuid.UUID, found.tenant_id)):
+        if not (links_nothing or _is_bound(found, actor, browser)):
+            raise OAuthCallerError(
+                "This consent was started by somebody else or in another browser; start it again here"
+            )
+        with transaction.atomic():
+            use_up(found, actor or HUB)
+    return found
+
+
+def sound_attempt(state: str) -> OAuthAttempt:
+    """The attempt behind a state, neither expired nor brought back already. Raises OAuthStateError."""
     found = _of_state(state)
     if found is None:
         raise OAuthStateError("This consent was not started here; start it again from the integration's page")
-    with scope.tenant_scope(cast(uuid.UUID, found.tenant_id)):
-        _require_caller(found, actor, browser)
-        if found.expires_at <= clock.now():
-            raise OAuthStateError(
-                "The consent took longer than ten minutes; start it again", code="OAUTH_STATE_EXPIRED"
-            )
-        with transaction.atomic():
-            _use_up(found, actor or HUB)
+    if found.holder_hash or found.used_at:
+        raise _used()
+    if found.expires_at <= clock.now():
+        raise OAuthStateError("The consent took longer than ten minutes; start it again", code="OAUTH_STATE_EXPIRED")
     return found
 
 
@@ -93,41 +114,54 @@ def return_url_of(state: str) -> str:
 
 def verifier_of(attempt: OAuthAttempt) -> str:
     """The PKCE verifier, or an empty text."""
-    box = SecretBox(settings.ENCRYPTION_KEYS)
-    return box.open(attempt.sealed_verifier, owner=_owner(attempt)) if attempt.sealed_verifier else ""
+    return opened(attempt, attempt.sealed_verifier) if attempt.sealed_verifier else ""
+
+
+def sealed(attempt: OAuthAttempt, text: str) -> str:
+    """A text that only this attempt's row opens."""
+    return SecretBox(settings.ENCRYPTION_KEYS).seal(text, owner=f"{attempt.tenant_id}:{attempt.id}")
+
+
+def opened(attempt: OAuthAttempt, text: str) -> str:
+    """What `sealed` has sealed."""
+    return SecretBox(settings.ENCRYPTION_KEYS).open(text, owner=f"{attempt.tenant_id}:{attempt.id}")
 
 
 def _of_state(state: str) -> OAuthAttempt | None:
     with scope.within(scope.current() if scope.current().tenant_id else scope.EVERYWHERE):
-        return OAuthAttempt.objects.select_related("connection").filter(state_hash=_hashed(state)).first()
+        return OAuthAttempt.objects.select_related("connection").filter(state_hash=hashed(state)).first()
 
 
-def _use_up(attempt: OAuthAttempt, actor: Actor) -> None:
+def use_up(attempt: OAuthAttempt, actor: Actor) -> None:
+    """Marks the attempt as used, in the caller's transaction. Raises OAuthStateError where somebody else has."""
     announce(action="oauth.came_back", actor=actor, subject=attempt.connection.public_id)
-    unused = OAuthAttempt.objects.filter(pk=attempt.pk, used_at=None)
-    if not unused.update(used_at=clock.now()):
-        raise OAuthStateError("This consent was used already; start it again", code="OAUTH_STATE_USED")
+    unused = OAuthAttempt.objects.filter(pk=attempt.pk, used_at=None, holder_hash=attempt.holder_hash)
+    if not unused.update(used_at=clock.now(), sealed_verifier="", sealed_answer=""):
+        raise _used()
 
 
-def _require_caller(attempt: OAuthAttempt, actor: Actor | None, browser: str) -> None:
-    """A caller must be the one who began; a mere browser must be the same where one was known then.
+def _used() -> OAuthStateError:
+    return OAuthStateError("This consent was used already; start it again", code="OAUTH_STATE_USED")
 
-    Without either only consents that lead back to the hub itself are taken: an app that has codes sent to itself
+
+def _is_bound(attempt: OAuthAttempt, actor: Actor | None, browser: str) -> bool:
+    """Whether it is who began: the caller, the person for whom a program did, or where nobody logged in comes, the same
+    browser or network.
+
+    Without a caller only consents that lead back to the hub itself are taken: an app that has codes sent to itself
     brings them with its own log-in.
     """
-    if actor is not None:
-        is_same = actor.id == attempt.started_by
-    elif attempt.browser_hash:
-        is_same = bool(browser) and secrets.compare_digest(_hashed(browser), attempt.browser_hash)
-    else:
-        is_same = attempt.redirect_uri.startswith(f"{settings.HUB_BASE_URL}/")
-    if not is_same:
-        raise OAuthCallerError("This consent was started by somebody else or in another browser; start it again here")
+    if actor is not None and actor.id in (attempt.started_by, person_behind(attempt.started_by)):
+        return True
+    is_same = secrets.compare_digest(hashed(browser), attempt.browser_hash) if browser else False
+    return is_same and leads_to_the_hub(attempt)
 
 
-def _hashed(text: str) -> str:
+def leads_to_the_hub(attempt: OAuthAttempt) -> bool:
+    """Whether the vendor was told to lead back to the hub itself."""
+    return attempt.redirect_uri.startswith(f"{settings.HUB_BASE_URL}/")
+
+
+def hashed(text: str) -> str:
+    """The form in which the secrets of a consent are stored, to be known again."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _owner(attempt: OAuthAttempt) -> str:
-    return f"{attempt.tenant_id}:{attempt.id}"

@@ -40,10 +40,10 @@ def start_consent(
     """A consent at the vendor, good once and for ten minutes.
 
     The vendor leads back to `redirect_uri`; `return_url` is where the hub sends the browser in the end, which
-    `finish_consent` leaves to its caller. `permissions` are the hub's words. `browser` is a secret of the browser that
-    starts it, such as its session's, if there is one. `takes_other_account` confirms that another account may take the
-    place of the connected one. Raises AddressNotAllowedError, PermissionUnknownError, OAuthNotOfferedError and
-    ProviderNotConfiguredError.
+    `finish_consent` leaves to its caller. `permissions` are the hub's words. `browser` is what the consent is bound to
+    besides the actor: a browser's secret (`of_browser`) or a program's network (`of_program`). `takes_other_account`
+    confirms that another account may take the place of the connected one. Raises AddressNotAllowedError,
+    PermissionUnknownError, OAuthNotOfferedError and ProviderNotConfiguredError.
     """
     require_allowed(redirect_uri, field="redirectUri")
     if return_url:

@@ -21,7 +21,7 @@ from django import db
 
 from connections.models import Connection
 from connections.sdk.connector import Found, SearchesLive
-from connections.sdk.errors import CredentialError, VendorError
+from connections.sdk.errors import CredentialError, DeadlinePassed, VendorError
 from connections.services.connectors import connector_of
 from connections.services.mapping import FieldError, Mapped, Mapping, mapping_of
 from connections.services.search.request import Coverage, Hit, SearchRequest
@@ -50,7 +50,7 @@ class LiveSearch:
     def __init__(self, request: SearchRequest, sources: Sequence[Source]) -> None:
         self._end = time.monotonic() + DEADLINE_SECONDS
         self._asked = {
-            source.connection.id: _pool().submit(copy_context().run, _ask, request, source)
+            source.connection.id: _pool().submit(copy_context().run, _ask, request, source, self._end)
             for source in sources
             if source.connection and _can_be_asked(source, request)
         }
@@ -79,7 +79,7 @@ def _pool() -> ThreadPoolExecutor:
 def _outcome(future: "Future[Outcome]") -> Outcome:
     if not future.done():
         future.cancel()
-        return Outcome(Coverage.TIMEOUT, message=f"It did not answer within {DEADLINE_SECONDS:g} seconds")
+        return _late()
     try:
         return future.result()
     except Exception:
@@ -87,24 +87,30 @@ def _outcome(future: "Future[Outcome]") -> Outcome:
         return Outcome(Coverage.ERROR, message="The hub could not read its answer")
 
 
-def _ask(request: SearchRequest, source: Source) -> Outcome:
+def _late() -> Outcome:
+    return Outcome(Coverage.TIMEOUT, message=f"It did not answer within {DEADLINE_SECONDS:g} seconds")
+
+
+def _ask(request: SearchRequest, source: Source, deadline: float) -> Outcome:
     """In a thread, in the caller's scope, with a database connection of its own."""
     started = time.monotonic()
     try:
-        hits = _found(request, source)
+        hits = _found(request, source, deadline)
         return Outcome(Coverage.LIVE, hits, round((time.monotonic() - started) * 1000))
     except CredentialError as error:
         return Outcome(Coverage.UNAUTHORISED, message=error.message)
+    except DeadlinePassed:
+        return _late()
     except (VendorError, HubError) as error:
         return Outcome(Coverage.ERROR, message=error.message)
     finally:
         db.connections.close_all()
 
 
-def _found(request: SearchRequest, source: Source) -> list[Hit]:
+def _found(request: SearchRequest, source: Source, deadline: float) -> list[Hit]:
     if source.connection is None:
         return []
-    connector = connector_of(source.connection, purpose="search")
+    connector = connector_of(source.connection, purpose="search", deadline=deadline)
     if not isinstance(connector, SearchesLive):
         return []
     found = connector.search(request.query, entities=_entities(source), limit=request.limit)

@@ -1,8 +1,11 @@
-"""Storing, reading and dropping the secret of a connection."""
+"""Storing, reading and dropping the secret of a connection.
+
+Writing and dropping are changes of rows, in the transaction of whatever makes them right: what is refused or rolled
+back has changed nothing anywhere. A store outside the database follows after commit (`placing`).
+"""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -10,56 +13,37 @@ from django.db import transaction
 
 from connections.models import Connection, Credential
 from connections.services.errors import NotConnectedError
-from connections.services.secrets.stores import store_of
+from connections.services.secrets.stores import OUTSIDE
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB, Actor
 from integrations_site.kernel import acting
+from integrations_site.kernel.crypto import SecretBox
+from notifications.services.waking import wake_after_commit
+
+PLACE_SECRETS = "connections.place_secrets"
 
 
-@dataclass(frozen=True, slots=True)
-class SealedSecret:
-    """A secret on its way into the database: its row as it will be."""
-
-    credential: Credential
-    sealed: str = field(repr=False)
-
-
+@transaction.atomic
 def store_secret(connection: Connection, secret: Mapping[str, Any]) -> Credential:
-    """Keeps a secret (a JSON object) in place of the one before.
-
-    With AWS as the store it goes over the network: then it is not called inside a transaction, but `seal_secret` before
-    and `write_secret` inside it. Raises SecretStoreUnavailableError.
-    """
-    sealed = seal_secret(connection, secret)
-    with transaction.atomic():
-        return write_secret(sealed)
-
-
-def seal_secret(connection: Connection, secret: Mapping[str, Any]) -> SealedSecret:
-    """The first half of storing: all but the row. The connection need not be saved yet."""
-    credential = Credential.objects.filter(connection_id=connection.pk).first() or Credential(
+    """Keeps a secret (a JSON object) in place of the one before; whatever exchange was under way is over."""
+    credential = _locked(connection) or Credential(
         tenant_id=connection.tenant_id,
         connection=connection,
         name=f"hub/{connection.tenant_id}/{connection.public_id}",
         version=0,
     )
-    credential.store = settings.CREDENTIAL_STORE
-    return SealedSecret(credential, store_of(credential).put(credential, json.dumps(dict(secret))))
-
-
-def write_secret(secret: SealedSecret) -> Credential:
-    """The second half: the row, in the caller's transaction. Whatever exchange was under way is over."""
-    credential = secret.credential
     announce(
         action="credential.stored",
         actor=_who(),
         subject=credential.public_id,
-        data={"connection": credential.connection.public_id, "store": credential.store},
+        data={"connection": connection.public_id},
     )
-    credential.sealed = secret.sealed
+    credential.sealed = sealed(credential, json.dumps(dict(secret)))
+    credential.store, credential.location = Credential.Store.DATABASE, ""
     credential.version += 1
     credential.exchange_started_at = credential.cooldown_until = None
     credential.save()
+    _have_placed(is_needed=settings.CREDENTIAL_STORE in OUTSIDE)
     return credential
 
 
@@ -83,28 +67,57 @@ def read_secret(connection: Connection, *, purpose: str) -> dict[str, Any]:
 
 
 def opened(credential: Credential) -> dict[str, Any]:
-    """What a row's secret says; for the renewal of access, which announces itself."""
-    found: dict[str, Any] = json.loads(store_of(credential).get(credential))
+    """What a row's secret says; for the renewal of access, which announces itself. Raises as `read_secret` does."""
+    found: dict[str, Any] = json.loads(plain(credential))
     return found
 
 
-def drop_secret(connection: Connection) -> None:
-    """Forgets the secret for good, here and in the store; nothing happens where there is none.
+def plain(credential: Credential) -> str:
+    """The secret as a text: of the row, else of the store outside, which may have moved since the row was read."""
+    if credential.sealed:
+        return SecretBox(settings.ENCRYPTION_KEYS).open(credential.sealed, owner=_owner(credential))
+    text = OUTSIDE[credential.store].get(credential.location) if credential.location else None
+    if text is not None:
+        return text
+    now = Credential.objects.filter(pk=credential.pk).first()
+    if now is None or (now.sealed, now.location) == ("", credential.location):
+        raise NotConnectedError("The credential is gone from where it was kept; connect the account again")
+    return plain(now)
 
-    With AWS as the store it is not called inside a transaction. Raises SecretStoreUnavailableError.
-    """
-    credential = Credential.objects.filter(connection_id=connection.pk).first()
+
+def sealed(credential: Credential, text: str) -> str:
+    """A text as the row keeps it: AES-GCM with the hub's keys, bound to tenant and credential."""
+    return SecretBox(settings.ENCRYPTION_KEYS).seal(text, owner=_owner(credential))
+
+
+@transaction.atomic
+def drop_secret(connection: Connection) -> None:
+    """Forgets the secret for good; nothing happens where there is none."""
+    credential = _locked(connection)
     if credential is None:
         return
-    store_of(credential).drop(credential)
-    with transaction.atomic():
-        announce(
-            action="credential.dropped",
-            actor=_who(),
-            subject=credential.public_id,
-            data={"connection": connection.public_id},
-        )
-        credential.delete()
+    announce(
+        action="credential.dropped",
+        actor=_who(),
+        subject=credential.public_id,
+        data={"connection": connection.public_id},
+    )
+    _have_placed(is_needed=bool(credential.location))
+    credential.delete()
+
+
+def _locked(connection: Connection) -> Credential | None:
+    return Credential.objects.select_for_update().filter(connection_id=connection.pk).first()
+
+
+def _have_placed(*, is_needed: bool) -> None:
+    """Has a worker follow with the store outside."""
+    if is_needed:
+        wake_after_commit(PLACE_SECRETS)
+
+
+def _owner(credential: Credential) -> str:
+    return f"{credential.tenant_id}:{credential.id}"
 
 
 def _who() -> Actor:

@@ -52,6 +52,7 @@ def _row(row: Any) -> str:
 COLUMNS = (
     SealedColumn(Credential, "sealed", _row),
     SealedColumn(OAuthAttempt, "sealed_verifier", _row),
+    SealedColumn(OAuthAttempt, "sealed_answer", _row),
     SealedColumn(Integration, "sealed_client_secret", _row),
     SealedColumn(WebhookEndpoint, "sealed_secret", _row),
     SealedColumn(WebhookEndpoint, "sealed_previous_secret", _row),

@@ -2,11 +2,11 @@
 
 from connections.services.syncs.asking import (
     SyncRunningError,
-    UnknownDataTypeError,
     cancel_sync,
     join_sync,
     request_sync,
 )
+from connections.services.syncs.beginning import UnknownDataTypeError
 from connections.services.syncs.running import run_sync
 from connections.services.syncs.sweeping import resume_due, schedule_due
 from connections.services.syncs.waking import RUN_SYNC

@@ -3,22 +3,20 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Q
 
-from catalog.services.providers import definition_of
-from connections.models import Activity, Connection, EntityState, Integration, SyncRun, SyncStep
-from connections.services.activities import record_activity
-from connections.services.errors import NotConnectedError, ReconnectNeededError
-from connections.services.refusals import IntegrationDisabledError
+from connections.models import Connection, SyncRun, SyncStep
+from connections.services.standing import locked_with_standing
+from connections.services.syncs.beginning import begin_run, data_types_of, refuse_unfit
 from connections.services.syncs.ending import finish
-from connections.services.syncs.waking import send_after_commit
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
-from integrations_site.kernel import clock
-from integrations_site.kernel.errors import ConflictError, InvalidInputError
+from integrations_site.kernel.errors import ConflictError
 
 _STATUS = SyncRun.Status
 _UNDER_WAY = (_STATUS.QUEUED, _STATUS.RUNNING)
+_WAITING = SyncStep.Status.WAITING
 
 
 class SyncRunningError(ConflictError):
@@ -31,12 +29,6 @@ class SyncNotRunningError(ConflictError):
     """The sync is over, so that there is nothing to cancel."""
 
     code = "SYNC_NOT_RUNNING"
-
-
-class UnknownDataTypeError(InvalidInputError):
-    """The provider does not have the data type; `details` name those that it has."""
-
-    code = "UNKNOWN_DATA_TYPE"
 
 
 class Joined(NamedTuple):
@@ -71,6 +63,10 @@ def join_sync(
 ) -> Joined:
     """A new run of these data types (none: all), or the one under way where that reads at least as much.
 
+    A webhook's request is never in conflict with a run that is under way, or waits for the vendor: what that has begun
+    to read, or does not read, is noted there and read once more by one incremental run after it, however many webhooks
+    ask. It tells of a change, and what was begun may have been read before that.
+
     Raises UnknownDataTypeError, SyncRunningError where the run under way reads less, NotConnectedError,
     ReconnectNeededError and IntegrationDisabledError. However often it is called at once, one run is made.
     """
@@ -80,22 +76,16 @@ def join_sync(
         subject=connection.public_id,
         data={"syncType": sync_type, "dataTypes": list(data_types), "trigger": trigger},
     )
-    _refuse_unfit(connection)
-    wanted = _known_types(connection, data_types)
-    try:
-        with transaction.atomic():
-            run = SyncRun.objects.create(
-                connection=connection,
-                sync_type=sync_type,
-                trigger=trigger,
-                data_types=wanted,
-                requested_by=actor.id,
-                started_at=clock.now(),
-            )
-    except IntegrityError:
-        return Joined(_run_under_way(connection, sync_type, wanted), is_new=False)
-    _prepare(run)
-    send_after_commit(run)
+    connection = locked_with_standing(connection.pk)
+    refuse_unfit(connection)
+    wanted = data_types_of(connection, data_types)
+    if trigger == SyncRun.Trigger.WEBHOOK:
+        present = _followed(connection, wanted)
+    else:
+        present = _run_under_way(connection, sync_type, wanted)
+    if present is not None:
+        return Joined(present, is_new=False)
+    run = begin_run(connection=connection, sync_type=sync_type, data_types=wanted, trigger=trigger, actor=actor)
     return Joined(run, is_new=True)
 
 
@@ -106,6 +96,7 @@ def cancel_sync(*, run: SyncRun, actor: Actor) -> SyncRun:
     What was stored stays. Raises SyncNotRunningError.
     """
     announce(action="sync.cancelled", actor=actor, subject=run.public_id)
+    locked_with_standing(run.connection_id)
     run = (
         SyncRun.objects.select_for_update(of=("self",))
         .select_related("connection__integration__provider")
@@ -117,38 +108,34 @@ def cancel_sync(*, run: SyncRun, actor: Actor) -> SyncRun:
         return run
     if run.status != _STATUS.QUEUED and run.resume_at is None:
         raise SyncNotRunningError("The sync is over already", details={"status": run.status})
-    run.steps.exclude(status__in=[SyncStep.Status.COMPLETED, SyncStep.Status.FAILED]).update(
-        status=SyncStep.Status.CANCELLED
-    )
+    run.steps.exclude(status__in=SyncStep.ENDED).update(status=SyncStep.Status.CANCELLED)
     run.status = _STATUS.CANCELLED
     finish(run, list(run.steps.order_by("position")))
     return run
 
 
-def _refuse_unfit(connection: Connection) -> None:
-    if connection.integration.status == Integration.Status.DISABLED or connection.integration.removed_at is not None:
-        raise IntegrationDisabledError("The integration is disabled; enable it first")
-    if connection.status == Connection.Status.EXPIRED:
-        raise ReconnectNeededError("Access to the account is over; connect it again first")
-    if connection.status != Connection.Status.ACTIVE or connection.removed_at is not None:
-        raise NotConnectedError(f"The connection is not active ({connection.get_status_display().lower()})")
+def _followed(connection: Connection, wanted: Sequence[str]) -> SyncRun | None:
+    """The run after which these data types are read once more, or which has not begun with any of them; None without.
+
+    A step begins in a transaction that holds the run, as this does: it has begun, or it will read what changed by now.
+    """
+    present = Q(status__in=_UNDER_WAY) | Q(status=_STATUS.PARTIAL, resume_at__isnull=False)
+    for run in SyncRun.objects.select_for_update().filter(present, connection=connection).order_by("started_at"):
+        ahead = run.steps.filter(entity__in=wanted, status=SyncStep.Status.QUEUED, cursor__isnull=True, page=0)
+        unread = set(wanted).difference(ahead.values_list("entity", flat=True))
+        if run.status == _STATUS.PARTIAL and not run.steps.filter(entity__in=wanted, status=_WAITING).exists():
+            continue
+        if not unread <= set(run.follow_up):
+            run.follow_up = sorted(unread.union(run.follow_up))
+            run.save(update_fields=["follow_up", "updated_at"])
+        return run
+    return None
 
 
-def _known_types(connection: Connection, wanted: Sequence[str]) -> list[str]:
-    """The data types, each once; all that the provider has where none is named."""
-    has = [entity.name for entity in definition_of(connection.integration.provider).entities]
-    unknown = [name for name in wanted if name not in has]
-    if unknown or not has:
-        what = f"There is no data type {', '.join(unknown)}" if unknown else "There is nothing to sync"
-        problem = f"{what}; this provider has {', '.join(has) or 'no data types'}"
-        raise UnknownDataTypeError(problem, details={"fields": {"dataTypes": [problem]}, "available": has})
-    return list(dict.fromkeys(wanted)) or has
-
-
-def _run_under_way(connection: Connection, sync_type: str, wanted: Sequence[str]) -> SyncRun:
+def _run_under_way(connection: Connection, sync_type: str, wanted: Sequence[str]) -> SyncRun | None:
     run = SyncRun.objects.filter(connection=connection, status__in=_UNDER_WAY).first()
     if run is None:
-        raise SyncRunningError("A sync of this connection has just ended; ask again", retry_after=1)
+        return None
     is_enough = set(wanted) <= set(run.data_types) and sync_type in (run.sync_type, SyncRun.Kind.INCREMENTAL)
     if not is_enough:
         raise SyncRunningError(
@@ -156,24 +143,3 @@ def _run_under_way(connection: Connection, sync_type: str, wanted: Sequence[str]
             details={"syncId": run.public_id, "syncType": run.sync_type, "dataTypes": run.data_types},
         )
     return run
-
-
-def _prepare(run: SyncRun) -> None:
-    """The steps, and the activity that people see. Earlier runs that wait for the same data types need not go on."""
-    states = EntityState.objects.filter(connection=run.connection, watermark__isnull=False)
-    read = set() if run.sync_type == SyncRun.Kind.FULL else set(states.values_list("entity", flat=True))
-    SyncStep.objects.bulk_create(
-        SyncStep(run=run, entity=name, position=position, is_full=name not in read)
-        for position, name in enumerate(run.data_types)
-    )
-    waiting = SyncRun.objects.filter(connection=run.connection, status=_STATUS.PARTIAL, resume_at__isnull=False)
-    waiting.filter(data_types__contained_by=run.data_types).update(resume_at=None)
-    activity = record_activity(
-        integration=run.connection.integration,
-        connection=run.connection,
-        type=Activity.Type.SYNC,
-        status=Activity.Status.RUNNING,
-        details={"syncId": run.public_id, "syncType": run.sync_type, "dataTypes": run.data_types},
-    )
-    Activity.objects.filter(pk=activity.pk).update(run=run.pk)
-    Connection.objects.filter(pk=run.connection_id).update(sync_status="running")

@@ -1,26 +1,31 @@
 """The end of a run: what it comes to, and telling everybody whom it concerns."""
 
 import datetime as dt
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from connections.models import Activity, Connection, SyncRun, SyncStep
 from connections.services.schedules import next_sync_at
-from connections.services.standing import settle_status
+from connections.services.standing import locked_with_standing, settle_status
+from connections.services.syncs.beginning import begin_run, data_types_of, refuse_unfit
 from connections.services.syncs.faults import resume_at
 from connections.services.syncs.leasing import Lease
 from connections.services.syncs.totals import Totals, totals_of
+from connections.services.telling import connection_payload
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB
 from integrations_site.kernel import clock
+from integrations_site.kernel.errors import HubError
 from notifications.sdk.catalog import EventType
 from notifications.services.events import publish
 
 # A vendor that was in the way so often in a row, nothing having been read in between, is not waited for any more.
 _MOST_WAITS = 12
 _STATUS = SyncRun.Status
+_logger = logging.getLogger(__name__)
 _EVENTS = {
     _STATUS.COMPLETED: EventType.SYNC_COMPLETED,
     _STATUS.PARTIAL: EventType.SYNC_PARTIAL,
@@ -33,23 +38,49 @@ _WORDS = {_STATUS.COMPLETED: "success", _STATUS.CANCELLED: "cancelled"}
 def end_run(run: SyncRun, lease: Lease) -> None:
     """Ends the run as its steps have ended, in one transaction. Raises LeaseLostError."""
     announce(action="sync.ended", actor=HUB, subject=run.public_id, data={"connection": run.connection.public_id})
+    locked_with_standing(run.connection_id)
     lease.hold()
-    run.refresh_from_db(fields=["resumes"])
+    run.refresh_from_db(fields=["resumes", "stalls", "follow_up"])
     steps = list(run.steps.order_by("position"))
     run.status = _status(run, steps)
     finish(run, steps)
 
 
 def finish(run: SyncRun, steps: Sequence[SyncStep]) -> None:
-    """Writes and tells the end of a run whose status is known, in the caller's transaction, which was announced."""
+    """Writes and tells the end of a run whose status is known, and begins what webhooks asked for meanwhile.
+
+    In the caller's transaction, which was announced and has locked the connection and the run.
+    """
     now = clock.now()
     faults = [step.error for step in steps if step.error]
     is_waiting = any(step.status == SyncStep.Status.WAITING for step in steps)
     run.resume_at = resume_at(faults, resumes=run.resumes) if is_waiting else None
     run.completed_at, run.lease, run.error = now, None, next(iter(faults), None)
+    wanted, run.follow_up = run.follow_up, run.follow_up if is_waiting else []
     run.save()
     _tell(run, totals_of(steps))
-    _write_connection(run, faults, now)
+    row = _write_connection(run, now)
+    if wanted and not is_waiting and run.status != _STATUS.CANCELLED:
+        _follow(row, wanted)
+
+
+def lose_access(run: SyncRun, fault: Mapping[str, Any]) -> None:
+    """The connection is expired, and its owner told once, in the caller's transaction that has locked both.
+
+    Nothing happens where the account was connected again since the worker began: what was refused is another credential
+    than the connection's.
+    """
+    row = locked_with_standing(run.connection_id)
+    if row.status != Connection.Status.ACTIVE or row.connected_at != run.connection.connected_at:
+        return
+    is_told, now = row.told_at is not None, clock.now()
+    row.status, row.validation_error = Connection.Status.EXPIRED, str(fault["message"])[:500]
+    row.told_at = row.told_at or now
+    row.save(update_fields=["status", "validation_error", "told_at", "updated_at"])
+    settle_status(row.integration)
+    if not is_told:
+        payload = connection_payload(row) | {"reason": fault["message"]}
+        publish(type=EventType.CONNECTION_EXPIRED, subject=row.public_id, payload=payload)
 
 
 def _status(run: SyncRun, steps: Sequence[SyncStep]) -> SyncRun.Status:
@@ -75,7 +106,7 @@ def _tell(run: SyncRun, totals: Totals) -> None:
         "syncId": run.public_id,
         "connectionId": run.connection.public_id,
         "integrationId": run.connection.integration.public_id,
-        "service": run.connection.integration.provider.provider,
+        "provider": run.connection.integration.provider.provider,
         "status": run.status,
         "syncType": run.sync_type,
         "dataTypes": run.data_types,
@@ -96,24 +127,26 @@ def _tell(run: SyncRun, totals: Totals) -> None:
         publish(type=event, subject=run.connection.public_id, payload=told)
 
 
-def _write_connection(run: SyncRun, faults: Sequence[Any], now: dt.datetime) -> None:
-    row = Connection.objects.select_for_update(of=("self",)).select_related("integration").get(pk=run.connection_id)
+def _write_connection(run: SyncRun, now: dt.datetime) -> Connection:
+    row = locked_with_standing(run.connection_id)
     row.sync_status = _WORDS.get(SyncRun.Status(run.status), run.status)
     if run.status in (_STATUS.COMPLETED, _STATUS.PARTIAL):
         row.last_sync_at = now
     row.next_sync_at = next_sync_at(row, after=now)
-    lost = next((fault for fault in faults if fault["code"] == "RECONNECT_NEEDED"), None)
-    if lost and row.status == Connection.Status.ACTIVE:
-        row.status, row.validation_error = Connection.Status.EXPIRED, lost["message"][:500]
-        _tell_owner(row, lost["message"], now)
-    row.save()
-    settle_status(row.integration)
+    row.save(update_fields=["sync_status", "last_sync_at", "next_sync_at", "updated_at"])
+    return row
 
 
-def _tell_owner(row: Connection, reason: str, now: dt.datetime) -> None:
-    """Once, until the account is connected again."""
-    if row.told_at is not None:
-        return
-    row.told_at = now
-    payload = {"connection_id": row.public_id, "integration_id": row.integration.public_id, "reason": reason}
-    publish(type=EventType.CONNECTION_EXPIRED, subject=row.public_id, payload=payload)
+def _follow(row: Connection, wanted: Sequence[str]) -> None:
+    """One more run, which begins with the end of this one: whoever dies in between has ended neither."""
+    try:
+        refuse_unfit(row)
+        begin_run(
+            connection=row,
+            sync_type=SyncRun.Kind.INCREMENTAL,
+            data_types=data_types_of(row, wanted),
+            trigger=SyncRun.Trigger.WEBHOOK,
+            actor=HUB,
+        )
+    except HubError as error:
+        _logger.info("No sync of %s after its webhooks: %s", row.public_id, error.message)

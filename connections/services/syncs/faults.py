@@ -25,11 +25,17 @@ def fault_of(error: Exception) -> dict[str, Any]:
     fault: dict[str, Any] = {"code": told.code, "message": told.message, "isRetryable": is_passing(error)}
     if error.code:
         fault["vendorCode"] = error.code
-    if isinstance(error, RateLimited) and error.retry_after is not None:
-        fault["retryAfter"] = int(error.retry_after) + 1
+    if isinstance(error, RateLimited):
+        fault |= _limit_of(error)
     if isinstance(error, CredentialError):
         fault["action"] = "reconnect"
     return fault
+
+
+def _limit_of(error: RateLimited) -> dict[str, Any]:
+    """Which limit it is, and the whole seconds until it lifts, as far as the vendor tells."""
+    told: dict[str, Any] = {"limit": error.limit} if error.limit else {}
+    return told | ({"retryAfter": int(error.retry_after) + 1} if error.retry_after is not None else {})
 
 
 def is_passing(error: VendorError) -> bool:

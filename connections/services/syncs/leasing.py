@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import F, Value
 
 from connections.models import SyncRun
 from integrations_site.kernel import clock
@@ -18,9 +19,25 @@ SILENCE = dt.timedelta(seconds=60)
 # So often a run is begun again without storing anything in between: what it does kills its workers.
 MOST_RESUMES = 20
 
+# So often in a row a worker's time may be up before anything was stored: the first page takes longer than that.
+MOST_STALLS = 3
+
+# What is stored refers to integration and connection. They are locked before the run, in the order in which whoever
+# disconnects locks them.
 _HOLD = """
-UPDATE connections_syncrun SET heartbeat_at = %s, updated_at = %s, resumes = CASE WHEN %s THEN 0 ELSE resumes END
-WHERE id = %s AND lease = %s AND status = 'running' RETURNING cancel_requested
+WITH instance AS (
+    SELECT instance.id, link.id AS link_id FROM connections_syncrun AS run
+    JOIN connections_connection AS link ON link.id = run.connection_id
+    JOIN connections_integration AS instance ON instance.id = link.integration_id
+    WHERE run.id = %(run)s FOR KEY SHARE OF instance
+), owner AS (
+    SELECT link.id FROM instance JOIN connections_connection AS link ON link.id = instance.link_id
+    FOR KEY SHARE OF link
+)
+UPDATE connections_syncrun AS run SET heartbeat_at = %(now)s, updated_at = %(now)s,
+    resumes = CASE WHEN %(has_progress)s THEN 0 ELSE resumes END,
+    stalls = CASE WHEN %(moves_on)s THEN 0 ELSE stalls END
+FROM owner WHERE run.id = %(run)s AND run.lease = %(lease)s AND run.status = 'running' RETURNING run.cancel_requested
 """
 
 
@@ -30,17 +47,25 @@ class LeaseLostError(Exception):
 
 @dataclass(slots=True)
 class Lease:
-    """A run that belongs to this worker. `is_cancelled` is what the last look showed."""
+    """A run that belongs to this worker. `is_cancelled` is what the last look showed.
+
+    `has_moved`: a page was stored, or a step ended, since the claim.
+    """
 
     run_id: uuid.UUID
     token: uuid.UUID
     is_cancelled: bool = False
+    has_moved: bool = False
 
-    def hold(self, *, has_progress: bool = False) -> None:
-        """Keeps the run to the end of the transaction. Raises LeaseLostError."""
-        now = clock.now()
+    def hold(self, *, has_progress: bool = False, moves_on: bool = False) -> None:
+        """Keeps the run to the end of the transaction. Raises LeaseLostError.
+
+        `has_progress`: a page is stored in it; `moves_on`: a step ends in it, be it without one.
+        """
+        self.has_moved |= has_progress or moves_on
+        about = {"run": self.run_id, "lease": self.token, "now": clock.now(), "has_progress": has_progress}
         with connection.cursor() as cursor:
-            cursor.execute(_HOLD, [now, now, has_progress, self.run_id, self.token])
+            cursor.execute(_HOLD, about | {"moves_on": has_progress or moves_on})
             row = cursor.fetchone()
         if row is None:
             raise LeaseLostError
@@ -55,7 +80,8 @@ class Lease:
     def release(self) -> None:
         """Gives the run back in the middle, for whoever takes it next. Raises LeaseLostError."""
         self.hold()
-        SyncRun.objects.filter(pk=self.run_id).update(lease=None)
+        stalls = Value(0) if self.has_moved else F("stalls") + 1
+        SyncRun.objects.filter(pk=self.run_id).update(lease=None, stalls=stalls)
 
 
 @transaction.atomic

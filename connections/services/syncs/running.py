@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from django.db import DatabaseError, transaction
 
@@ -12,15 +12,27 @@ from connections.models import Connection, SyncRun, SyncStep
 from connections.sdk.connector import Connector
 from connections.sdk.errors import CredentialError, RateLimited, VendorError
 from connections.services.connectors import connector_of
-from connections.services.syncs.ending import end_run
+from connections.services.errors import ReconnectNeededError
+from connections.services.syncs.ending import end_run, lose_access
 from connections.services.syncs.faults import fault_of, is_passing
-from connections.services.syncs.leasing import MOST_RESUMES, Lease, LeaseLostError, claim
+from connections.services.syncs.leasing import MOST_RESUMES, MOST_STALLS, Lease, LeaseLostError, claim
 from connections.services.syncs.stepping import CancelledError, StepWork, TimeIsUpError
+from integrations_site.audit.services import announce
+from integrations_site.audit.types import HUB
 from integrations_site.kernel.errors import HubError
 
 # A task gives its worker back after a while; it must end before Celery's own limits do it.
 _SECONDS = 200.0
-_OVER = (SyncStep.Status.COMPLETED, SyncStep.Status.FAILED, SyncStep.Status.CANCELLED)
+# What waits for the vendor is read when the run goes on.
+_PUT_ASIDE = (*SyncStep.ENDED, SyncStep.Status.WAITING)
+_TOO_SLOW = {
+    "code": "SYNC_TOO_SLOW",
+    "message": (
+        f"The vendor sent no page within {_SECONDS:.0f} seconds, {MOST_STALLS} times in a row; "
+        "where its definition says how many records a page has, fewer may help"
+    ),
+    "isRetryable": True,
+}
 _logger = logging.getLogger(__name__)
 Connect = Callable[[Connection], Connector]
 
@@ -49,10 +61,13 @@ def run_sync(run_id: uuid.UUID, *, seconds: float = _SECONDS, connect: Connect |
 
 
 def _work(run: SyncRun, lease: Lease, *, deadline: float, connect: Connect) -> None:
-    steps = [step for step in run.steps.order_by("position") if step.status not in _OVER]
+    steps = list(run.steps.exclude(status__in=_PUT_ASIDE).order_by("position"))
     if run.resumes > MOST_RESUMES:
         _fail(lease, steps, {"code": "SYNC_KEEPS_DYING", "message": "Workers died again and again at this sync"})
         return
+    if run.stalls >= MOST_STALLS:
+        _fail(lease, steps[:1], _TOO_SLOW)
+        steps = steps[1:]
     try:
         if lease.is_cancelled:
             raise CancelledError
@@ -60,11 +75,11 @@ def _work(run: SyncRun, lease: Lease, *, deadline: float, connect: Connect) -> N
         for step in steps:
             _work_on(run, step, lease, connector, deadline)
     except CancelledError:
-        _mark(lease, steps, SyncStep.Status.CANCELLED)
+        _mark(lease, run.steps.all(), SyncStep.Status.CANCELLED)
     except RateLimited as error:
         _mark(lease, steps, SyncStep.Status.WAITING, fault_of(error))
     except (VendorError, HubError) as error:  # the credential is refused, or there is no connector
-        _fail(lease, steps, fault_of(error))
+        _end_all(run, lease, steps, fault_of(error))
 
 
 def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, deadline: float) -> None:
@@ -85,13 +100,24 @@ def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, d
         _fail(lease, [step], fault_of(error))
 
 
-def _fail(lease: Lease, steps: list[SyncStep], fault: dict[str, object]) -> None:
+@transaction.atomic
+def _end_all(run: SyncRun, lease: Lease, steps: Iterable[SyncStep], fault: Mapping[str, object]) -> None:
+    """Nothing can be read any more. Access that is lost is so from here on, not from the end that a worker comes to."""
+    if fault["code"] == ReconnectNeededError.code:
+        announce(action="sync.refused", actor=HUB, subject=run.public_id, data={"connection": run.connection.public_id})
+        lose_access(run, fault)
+    _fail(lease, steps, fault)
+
+
+def _fail(lease: Lease, steps: Iterable[SyncStep], fault: Mapping[str, object]) -> None:
     _mark(lease, steps, SyncStep.Status.FAILED, fault)
 
 
 @transaction.atomic
-def _mark(lease: Lease, steps: list[SyncStep], status: SyncStep.Status, fault: dict[str, object] | None = None) -> None:
+def _mark(
+    lease: Lease, steps: Iterable[SyncStep], status: SyncStep.Status, fault: Mapping[str, object] | None = None
+) -> None:
     """The steps that are not over end so. What was stored of them stays, and so does the cursor."""
-    lease.hold()
+    lease.hold(moves_on=True)
     ids = [step.pk for step in steps]
-    SyncStep.objects.filter(pk__in=ids).exclude(status__in=_OVER).update(status=status, error=fault)
+    SyncStep.objects.filter(pk__in=ids).exclude(status__in=SyncStep.ENDED).update(status=status, error=fault)

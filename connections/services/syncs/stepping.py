@@ -1,6 +1,5 @@
 """One data type of a run: its pages are read ahead and stored, each together with the vendor's cursor."""
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -11,6 +10,7 @@ from connections.models import EntityState, QuarantinedRecord, SeenRecords, Sync
 from connections.sdk.connector import Connector
 from connections.sdk.fetching import FetchRequest, Page
 from connections.services.mapping import mapping_of
+from connections.services.syncs.doubting import doubt_of
 from connections.services.syncs.leasing import Lease
 from connections.services.syncs.prefetching import Batch, Prefetch, Presort
 from connections.services.syncs.records import RecordTable
@@ -21,7 +21,7 @@ from integrations_site.kernel import clock
 # How long the next page is waited for between two heartbeats.
 _BEAT_SECONDS = 5.0
 _LONGEST_RAW, _LONGEST_REASON, _LONGEST_FIELD = 100_000, 500, 200
-_logger = logging.getLogger(__name__)
+_MOST_NOTICES = 50
 
 
 class CancelledError(Exception):
@@ -93,6 +93,7 @@ class StepWork:
         gone = [external_id for page in batch.pages for external_id in page.deleted]
         self._step.deleted += self._table.bury(gone, now=now)
         self._quarantine(found.bad)
+        self._notice(*(notice for page in batch.pages for notice in page.notices))
         if self._step.is_full and found.ids:
             SeenRecords.objects.create(step=self._step, external_ids=found.ids)
         self._count(batch, found)
@@ -139,11 +140,15 @@ class StepWork:
         state.save()
         step.status = SyncStep.Status.COMPLETED
 
+    def _notice(self, *notices: str) -> None:
+        """What people should know, each once."""
+        told = [text.replace("\x00", "\ufffd")[:_LONGEST_REASON] for text in notices]
+        self._step.notices = list(dict.fromkeys([*self._step.notices, *told]))[:_MOST_NOTICES]
+
     def _bury_unseen(self) -> None:
-        """Not where a record without an id was met: it may be any of them."""
-        own = QuarantinedRecord.objects.filter(step=self._step)
-        if own.filter(external_id="").exists():
-            _logger.warning("Deletions of %s are not looked for: a record has no id", self._step.entity)
+        """What was not met is gone, unless it may have been kept back."""
+        if why := doubt_of(self._step):
+            self._notice(f"Deletions were not looked for: {why}")
         else:
             self._step.deleted += self._table.bury_unseen(self._step.pk, now=clock.now())
         self._step.seen.all().delete()

@@ -5,11 +5,14 @@ import logging
 import uuid
 from collections.abc import Callable
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 
 from connections.models import Activity, Connection, SyncRun, SyncStep
 from connections.services.schedules import next_sync_at
+from connections.services.standing import locked_with_standing
 from connections.services.syncs.asking import request_sync
 from connections.services.syncs.leasing import SILENCE
 from connections.services.syncs.waking import send_after_commit
@@ -44,12 +47,11 @@ def schedule_due() -> int:
     """Begins the syncs that are due, and plans those of connections that have none planned; how many it began."""
     with scope.all_tenants():
         active = Connection.objects.filter(status=Connection.Status.ACTIVE, removed_at=None)
-        scheduled = Q(settings__has_key="syncFrequency") | Q(integration__settings__has_key="syncFrequency")
-        unplanned = list(
-            active.filter(scheduled, next_sync_at=None)
-            .exclude(settings__syncFrequency="manual")
-            .values_list("tenant_id", "pk")[:_AT_ONCE]
+        frequency = Coalesce(
+            KeyTextTransform("syncFrequency", "settings"), KeyTextTransform("syncFrequency", "integration__settings")
         )
+        scheduled = active.filter(next_sync_at=None).alias(frequency=frequency).exclude(frequency=None)
+        unplanned = list(scheduled.exclude(frequency="manual").values_list("tenant_id", "pk")[:_AT_ONCE])
         due = list(active.filter(next_sync_at__lte=clock.now()).values_list("tenant_id", "pk")[:_AT_ONCE])
     for tenant, key in unplanned:
         _in_scope(tenant, _plan, key)
@@ -85,37 +87,33 @@ def _begin(key: uuid.UUID) -> bool:
 
 @transaction.atomic
 def _plan(key: uuid.UUID) -> bool:
-    announce(action="sync.planned", actor=HUB, subject=str(key))
+    """Plans the first sync; what never comes, such as the 30th of February, leaves no trace each time."""
     row = _locked(key).filter(next_sync_at=None).first()
-    if row is None:
+    due = next_sync_at(row, after=row.last_sync_at or clock.now()) if row else None
+    if row is None or due is None:
         return False
-    row.next_sync_at = next_sync_at(row, after=row.last_sync_at or clock.now())
+    announce(action="sync.planned", actor=HUB, subject=row.public_id)
+    row.next_sync_at = due
     row.save(update_fields=["next_sync_at", "updated_at"])
     return True
 
 
+@transaction.atomic
 def _resume(key: uuid.UUID) -> bool:
     """A run that waited goes on with its unfinished data types, unless another run is under way."""
-    try:
-        with transaction.atomic():
-            waiting = SyncRun.objects.filter(pk=key, status=_STATUS.PARTIAL, resume_at__lte=clock.now())
-            changed = waiting.update(
-                status=_STATUS.QUEUED,
-                resume_at=None,
-                completed_at=None,
-                heartbeat_at=None,
-                error=None,
-                resumes=F("resumes") + 1,
-                updated_at=clock.now(),
-            )
-            if changed:
-                run = SyncRun.objects.get(pk=key)
-                run.steps.filter(status=SyncStep.Status.WAITING).update(status=SyncStep.Status.QUEUED, error=None)
-                Activity.objects.filter(run=key).update(status=Activity.Status.RUNNING)
-                send_after_commit(run)
-            return bool(changed)
-    except IntegrityError:
+    connection = locked_with_standing(SyncRun.objects.values_list("connection_id", flat=True).get(pk=key))
+    is_busy = SyncRun.objects.filter(connection=connection, status__in=(_STATUS.QUEUED, _STATUS.RUNNING)).exists()
+    run = SyncRun.objects.filter(pk=key, status=_STATUS.PARTIAL, resume_at__lte=clock.now()).first()
+    if is_busy or run is None:
         return False
+    announce(action="sync.resumed", actor=HUB, subject=run.public_id)
+    run.status, run.resumes = _STATUS.QUEUED, run.resumes + 1
+    run.resume_at = run.completed_at = run.heartbeat_at = run.error = None
+    run.save()
+    run.steps.filter(status=SyncStep.Status.WAITING).update(status=SyncStep.Status.QUEUED, error=None)
+    Activity.objects.filter(run=key).update(status=Activity.Status.RUNNING)
+    send_after_commit(run)
+    return True
 
 
 @transaction.atomic
@@ -131,5 +129,7 @@ def _send_again(key: uuid.UUID) -> bool:
 
 
 def _locked(key: uuid.UUID) -> QuerySet[Connection]:
-    rows = Connection.objects.select_for_update(skip_locked=True, of=("self",)).select_related("integration__provider")
+    """Of what somebody else has locked nothing is waited for: the locks here come in no order."""
+    rows = Connection.objects.select_for_update(skip_locked=True, of=("self", "integration"))
+    rows = rows.select_related("integration__provider")
     return rows.filter(pk=key, status=Connection.Status.ACTIVE, removed_at=None)

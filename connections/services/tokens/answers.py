@@ -18,16 +18,16 @@ from connections.sdk.errors import (
     VendorError,
 )
 from connections.sdk.paths import value_at
+from connections.services.redacting import InUse
 from integrations_site.kernel import clock
 from integrations_site.kernel.http import Response
-from integrations_site.kernel.redaction import redact
 
 # The grant (a code or a refresh token) is over; RFC 6749's word, and Slack's.
 _GRANT_IS_OVER = {"invalid_grant", "invalid_refresh_token", "invalid_code", "code_already_used", "token_revoked"}
 _CLIENT_IS_REFUSED = {"invalid_client", "unauthorized_client", "invalid_client_id", "bad_client_secret"}
 _SEPARATORS = re.compile(r"[ ,]+")
 _TOO_MANY = 429
-_LONGEST_MESSAGE = 300
+_LONGEST_MESSAGE, _LONGEST_CODE = 300, 100
 _LEEWAY = dt.timedelta(seconds=60)
 
 
@@ -58,12 +58,15 @@ class Tokens:
         return self.expires_at - min(_LEEWAY, (self.expires_at - clock.now()) / 2)
 
 
-def read_tokens(answer: Response, config: OAuthConfig, *, vendor: str) -> Tokens:
-    """The tokens. Raises VendorError: CredentialError where the code or refresh token is not accepted."""
+def read_tokens(answer: Response, config: OAuthConfig, *, vendor: str, secrets: InUse) -> Tokens:
+    """The tokens. Raises VendorError: CredentialError where the code or refresh token is not accepted.
+
+    What the error repeats of the answer is without the secrets that were sent.
+    """
     body = _json(answer.body)
     error = value_at(body, config.error_path)
     if answer.status >= 300 or error:
-        raise _error(answer.status, str(error or ""), body, vendor)
+        raise _error(answer.status, str(error or ""), body, vendor, secrets)
     paths = config.token_paths
     access = value_at(body, paths.access_token)
     if not isinstance(access, str) or not access:
@@ -79,9 +82,10 @@ def read_tokens(answer: Response, config: OAuthConfig, *, vendor: str) -> Tokens
     )
 
 
-def _error(status: int, code: str, body: Any, vendor: str) -> VendorError:
+def _error(status: int, code: str, body: Any, vendor: str, secrets: InUse) -> VendorError:
     told = value_at(body, "error_description")
-    said = f": {redact(str(told or code))[:_LONGEST_MESSAGE]}" if told or code else ""
+    said = f": {secrets.without(str(told or code))[:_LONGEST_MESSAGE]}" if told or code else ""
+    code = secrets.without(code)[:_LONGEST_CODE]
     if code in _GRANT_IS_OVER:
         return CredentialError(f"{vendor} does not accept the authorization any more{said}", code=code, status=status)
     if code in _CLIENT_IS_REFUSED or status == 401:

@@ -17,6 +17,7 @@ from connections.sdk.errors import OutcomeUnknown, ProviderRejected, ProviderUna
 from connections.services.addresses import reachable
 from connections.services.errors import OAuthNotOfferedError
 from connections.services.placeholders import filled, filled_url, values_for
+from connections.services.redacting import in_use
 from connections.services.tokens.answers import Tokens, read_tokens
 from connections.services.tokens.clients import client_of
 from integrations_site.kernel.http import (
@@ -28,6 +29,8 @@ from integrations_site.kernel.http import (
 )
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+# What a token request says besides secrets.
+_NAMES = frozenset({"clientId", "redirect_uri"})
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
@@ -67,7 +70,11 @@ class TokenEndpoint:
     def _tokens(self, grant_type: str, **fields: str) -> Tokens:
         extra = {name: filled(text, self.values) for name, text in self.config.token_parameters.items()}
         body = prepare_token_request(grant_type, **(extra | fields))
-        return read_tokens(self._send(self.config.token_url, body.encode(), _FORM), self.config, vendor=self.vendor)
+        answer = self._send(self.config.token_url, body.encode(), _FORM)
+        secrets = in_use(
+            {"clientId": self.client.client_id, "clientSecret": self.client.client_secret} | fields, public=_NAMES
+        )
+        return read_tokens(answer, self.config, vendor=self.vendor, secrets=secrets)
 
     def _send(self, url: str, body: bytes, headers: dict[str, str]) -> Response:
         headers, body = self._authenticated(headers, body)

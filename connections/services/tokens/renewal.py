@@ -24,8 +24,8 @@ from connections.sdk.errors import (
     ProviderUnavailable,
     VendorError,
 )
-from connections.services.secrets.keeping import opened, seal_secret, write_secret
-from connections.services.standing import settle_status
+from connections.services.secrets.keeping import opened, store_secret
+from connections.services.standing import locked_with_standing, settle_status
 from connections.services.telling import connection_payload
 from connections.services.tokens.answers import Tokens
 from connections.services.tokens.endpoint import TokenEndpoint, token_endpoint
@@ -146,26 +146,30 @@ def _note_failure(credential: Credential, *, is_unknown: bool) -> None:
     _write(credential, "exchange_started_at", "cooldown_until")
 
 
+@transaction.atomic
 def _store(credential: Credential, tokens: Tokens, secret: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    sealed = seal_secret(credential.connection, secret)
-    with transaction.atomic():
-        announce(action="credential.renewed", actor=actor, subject=credential.public_id, data=_of(credential))
-        write_secret(sealed)
-        Connection.objects.filter(pk=credential.connection_id).update(
-            expires_at=tokens.expires_at, updated_at=clock.now()
-        )
+    """It needs the database and nothing else: a store outside takes new tokens over afterwards, or when it is back.
+
+    Raises CredentialError where the connection was ended, or connected anew, while the vendor was asked.
+    """
+    row = locked_with_standing(credential.connection_id)
+    if not Credential.objects.filter(pk=credential.pk, version=credential.version).exists():
+        raise CredentialError("The connection was ended or connected anew meanwhile", code="NOT_CONNECTED")
+    announce(action="credential.renewed", actor=actor, subject=credential.public_id, data=_of(credential))
+    store_secret(row, secret)
+    Connection.objects.filter(pk=row.pk).update(expires_at=tokens.expires_at, updated_at=clock.now())
     return secret
 
 
 @transaction.atomic
 def _expire(credential: Credential, reason: str) -> None:
-    """Access is over until somebody connects the account again; its owner learns of it once."""
-    _locked(credential)
-    connection = (
-        Connection.objects.select_for_update(of=("self",))
-        .select_related("integration__provider")
-        .get(pk=credential.connection_id)
-    )
+    """Access is over until somebody connects the account again; its owner learns of it once.
+
+    Nothing happens where the connection was ended, or connected anew, meanwhile.
+    """
+    connection = locked_with_standing(credential.connection_id)
+    if not Credential.objects.select_for_update().filter(pk=credential.pk, version=credential.version).exists():
+        return
     announce(action=EventType.CONNECTION_EXPIRED, actor=HUB, subject=connection.public_id, data={"reason": reason})
     credential.exchange_started_at = None
     _write(credential, "exchange_started_at")

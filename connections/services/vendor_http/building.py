@@ -14,6 +14,7 @@ from catalog.definition import Auth, Connection, ProviderDefinition
 from connections.sdk.errors import CredentialError, ProviderRejected
 from connections.services.addresses import leads_home, reachable
 from connections.services.placeholders import filled, filled_url, values_for
+from connections.services.redacting import InUse, in_use
 
 # Those that may be sent again though nobody knows whether they were carried out (RFC 9110, section 9.2.2).
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -41,12 +42,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request as it is sent. It holds the credential, and is shown nowhere."""
+    """A request as it is sent. It holds the credential, and is shown nowhere.
+
+    `address` is the vendor's own, without query, wherever the vendor is reached.
+    """
 
     method: str
     url: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    secrets: InUse = field(repr=False)
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,9 @@ class Target:
         if connection.auth.soap_username and content:
             content = _signed_in(content, filled(connection.auth.soap_username, values), secret, self.definition)
         url = _address(filled_url(connection.base_url, values), filled_url(asked.path, values))
-        return Outgoing(asked.method.upper(), _with_query(url, query), headers, content)
+        address = url.partition("?")[0]
+        secrets = in_use(secret, public=_public_fields(self.definition))
+        return Outgoing(asked.method.upper(), _with_query(reachable(url), query), headers, content, secrets, address)
 
     def _headers(self, connection: Connection) -> Iterator[tuple[str, str]]:
         """The vendor's headers; without those that name the account while it is being asked which that is."""
@@ -89,10 +97,10 @@ class Target:
 def _address(base_url: str, path: str) -> str:
     """Below the base address, or at the whole address that a vendor told, if it is the vendor's own."""
     if path.startswith("/") and not path.startswith("//"):
-        return reachable(base_url.rstrip("/") + path)
+        return base_url.rstrip("/") + path
     if not leads_home(path, base_url):
         raise ProviderRejected("The next address leads away from the vendor; the credential is not sent there")
-    return reachable(path)
+    return path
 
 
 def _with_query(url: str, query: Mapping[str, str]) -> str:
@@ -111,7 +119,7 @@ Proof = Callable[[], tuple[str, str]]
 
 
 def _in_header(auth: Auth, headers: dict[str, str], query: dict[str, str], proof: Proof) -> None:
-    headers[auth.name] = auth.prefix + proof()[1]
+    headers[auth.name] = auth.leading() + proof()[1]
 
 
 def _in_query(auth: Auth, headers: dict[str, str], query: dict[str, str], proof: Proof) -> None:
@@ -139,6 +147,10 @@ def _proof(definition: ProviderDefinition, secret: Mapping[str, Any]) -> tuple[s
     if key is None:
         raise CredentialError(f"The credential for {definition.display_name} is not complete; enter it again")
     return name, key
+
+
+def _public_fields(definition: ProviderDefinition) -> set[str]:
+    return {each.name for each in definition.fields_to_type_in if not each.secret}
 
 
 def _signed_in(content: bytes, username: str, secret: Mapping[str, Any], definition: ProviderDefinition) -> bytes:

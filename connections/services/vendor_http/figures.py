@@ -8,6 +8,7 @@ import redis
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 
+from connections.services.vendor_http.throttle import Permit
 from integrations_site.kernel import limits
 
 _KEY = "hub:figures:vendor"
@@ -15,14 +16,19 @@ _BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0)
 _logger = logging.getLogger(__name__)
 
 
-def note(*, provider: str, outcome: str, seconds: float) -> None:
-    """Counts one request. `outcome` is `ok` or the name of the error. Without Redis nothing is counted."""
+def note(*, provider: str, outcome: str, seconds: float, permit: Permit | None = None) -> None:
+    """Counts one request. `outcome` is `ok` or the name of the error. Without Redis nothing is counted.
+
+    Its permit is given back on the same way; where that fails, it ends by itself.
+    """
     bound = next((str(bound) for bound in _BOUNDS if seconds <= bound), "+Inf")
     try:
         with limits.connection().pipeline(transaction=False) as pipe:
             pipe.hincrby(_KEY, f"calls|{provider}|{outcome}", 1)
             pipe.hincrby(_KEY, f"seconds|{provider}|{bound}", 1)
             pipe.hincrbyfloat(_KEY, f"sum|{provider}", seconds)
+            if permit is not None:
+                pipe.zrem(permit.key, permit.holder)
             pipe.execute()
     except redis.RedisError:
         _logger.warning("Redis does not answer; a call to a third party was not counted")

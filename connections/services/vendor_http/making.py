@@ -15,20 +15,30 @@ from connections.services.vendor_http.session import Fixed, Session
 from connections.services.vendor_http.throttle import RedisThrottle, Unthrottled
 
 
-def vendor_http(connection: Connection, *, purpose: str = "vendor call", pace: Pace | None = None) -> VendorHttp:
+def vendor_http(
+    connection: Connection,
+    *,
+    purpose: str = "vendor call",
+    pace: Pace | None = None,
+    deadline: float | None = None,
+) -> VendorHttp:
     """The way to the account of a connection, in its tenant's scope; for one piece of work, such as a sync run.
 
+    `deadline` is on the monotonic clock: after it no call, pause or renewal is begun, and a call under way ends in
+    DeadlinePassed. A renewal that is under way is not cut off: the answer may be the only copy of the new tokens.
     Reading the credential is one audited use, with `purpose`. What it raises is a VendorError.
     """
     pace = pace or Pace()
     definition = definition_of(connection.integration.provider)
     rates = definition.connection.rate_limits if definition.connection else []
+    most = definition.connection.max_concurrent if definition.connection else None
     return Session(
         target=target_of(connection, definition),
         access=ConnectionAccess(connection, purpose=purpose),
-        throttle=RedisThrottle(connection.public_id, rates, pace),
+        throttle=RedisThrottle(connection.public_id, rates, pace, max_concurrent=most),
         breaker=ConnectionBreaker(connection),
         pace=pace,
+        deadline=deadline,
     )
 
 

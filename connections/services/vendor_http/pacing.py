@@ -23,13 +23,15 @@ class Pace:
     def wait_before_retry(self, error: VendorError, *, attempt: int, is_repeatable: bool) -> float | None:
         """Seconds until the request may be sent once more after its `attempt`-th (from 1) failed; None: not at all.
 
-        After a rate limit any request may, since nothing was done; what the vendor says is obeyed. Otherwise those that
-        do no harm twice, after a time between nothing and an exponentially growing bound (full jitter).
+        What the vendor says is obeyed, whatever the error. After a rate limit any request may, since nothing was done.
+        Otherwise those that do no harm twice, after a time between nothing and an exponentially growing bound (full
+        jitter).
         """
-        if attempt >= ATTEMPTS:
+        if attempt >= ATTEMPTS or error.told_to_retry is False:
             return None
         if isinstance(error, RateLimited) and error.retry_after is not None:
             return error.retry_after if error.retry_after <= LONGEST_WAIT_SECONDS else None
-        if isinstance(error, RateLimited) or (isinstance(error, ProviderUnavailable) and is_repeatable):
+        may_pass = isinstance(error, ProviderUnavailable) or error.told_to_retry
+        if isinstance(error, RateLimited) or (may_pass and is_repeatable):
             return self.chance() * min(_LONGEST_BACKOFF_SECONDS, _FIRST_SECONDS * 2.0 ** (attempt - 1))
         return None

@@ -18,12 +18,13 @@ from connections.sdk.errors import (
 from connections.sdk.http import VendorResponse
 from connections.sdk.paths import value_at
 from connections.sdk.soap import fault_in
+from connections.services.redacting import InUse
 from integrations_site.kernel import clock
 from integrations_site.kernel.http import Response
-from integrations_site.kernel.redaction import redact
 
 _LONGEST_RETRY_SECONDS = 24 * 3600.0
-_LONGEST_MESSAGE = 300
+_LONGEST_MESSAGE, _LONGEST_CODE = 300, 100
+_YES_NO = {"true": True, "false": False}
 _NOT_MODIFIED, _TOO_MANY, _BUSY = 304, 429, 503
 _BY_STATUS = {401: "credential", 403: "rejected", _TOO_MANY: "rate_limited", 408: "unavailable", 425: "unavailable"}
 _SERVER_ERRORS = 500
@@ -35,36 +36,53 @@ _SAID = {
 }
 
 
-def read(answer: Response, definition: ProviderDefinition, connection: Connection) -> VendorResponse:
+def read(answer: Response, definition: ProviderDefinition, connection: Connection, secrets: InUse) -> VendorResponse:
     """A good answer (2xx, or 304 to a question for news). Raises VendorError as the definition's rules say.
+
+    What the error repeats of the answer is without the secrets that the request was made with.
 
     The first rule that fits status and code decides, then the status; an answer whose `okPath` is not true, or that has
     something at `codePath`, is an error whatever its status.
     """
     if answer.truncated:
         raise AnswerUnreadable(f"{definition.display_name} sent more than the hub reads at once", status=answer.status)
+    if fault := fault_in(answer.body, vendor=definition.display_name, without_secrets=secrets.without):
+        raise fault
     is_good = 200 <= answer.status < 300 or answer.status == _NOT_MODIFIED
     if is_good and not _may_be_an_error(answer.body, connection):
         return VendorResponse(answer.status, answer.headers, answer.body)
-    if fault := fault_in(answer.body, vendor=definition.display_name):
-        raise fault
     body = _json(answer.body)
     if is_good and body is None:
         raise AnswerUnreadable(f"{definition.display_name}'s answer is not JSON", status=answer.status)
     code = _text_at(body, connection.errors.code_path)
     if is_good and _is_well(body, code, connection):
         return VendorResponse(answer.status, answer.headers, answer.body)
-    raise _error(answer, definition, connection, code=code, told=_text_at(body, connection.errors.message_path))
+    kind = _kind(answer.status, code, connection)
+    told = secrets.without(_text_at(body, connection.errors.message_path) or code)[:_LONGEST_MESSAGE]
+    message = f"{definition.display_name} {_SAID[kind]}{f': {told}' if told else ''}"
+    raise _error(answer, connection, kind, message, secrets.without(code)[:_LONGEST_CODE])
 
 
 def retry_after(answer: Response, connection: Connection) -> float | None:
-    """In how many seconds the vendor wants to be asked again (RFC 9110, section 10.2.3), a day at most."""
+    """In how many seconds the vendor wants to be asked again (RFC 9110, section 10.2.3), a day at most.
+
+    Where it does not say: what the definition knows of the limit that it names.
+    """
     text = answer.headers.get(connection.retry_after.header.lower(), "").strip()
     try:
         seconds = float(text)
     except ValueError:
         seconds = _until(text)
+    if seconds != seconds:
+        seconds = float(connection.retry_after.limits.get(_limit(answer, connection), "nan"))
     return min(max(seconds, 0.0), _LONGEST_RETRY_SECONDS) if seconds == seconds else None
+
+
+def _limit(answer: Response, connection: Connection) -> str:
+    """The vendor's word for the limit that was hit; only one that the definition knows is repeated."""
+    header = connection.retry_after.limit_header
+    word = answer.headers.get(header.lower(), "").strip().lower() if header else ""
+    return word if word in connection.retry_after.limits else ""
 
 
 def _until(text: str) -> float:
@@ -92,18 +110,24 @@ def _is_well(body: Any, code: str, connection: Connection) -> bool:
     return not code
 
 
-def _error(
-    answer: Response, definition: ProviderDefinition, connection: Connection, *, code: str, told: str
-) -> VendorError:
-    kind = _kind(answer.status, code, connection)
-    message = f"{definition.display_name} {_SAID[kind]}"
-    if detail := redact(told or code)[:_LONGEST_MESSAGE]:
-        message = f"{message}: {detail}"
+def _error(answer: Response, connection: Connection, kind: str, message: str, code: str) -> VendorError:
+    """The error of that kind, with what the answer's headers say about another try."""
     seconds = retry_after(answer, connection)
     if kind == "rate_limited" or (answer.status == _BUSY and seconds is not None):
-        return RateLimited(message, retry_after=seconds, code=code)
-    types = {"credential": CredentialError, "rejected": ProviderRejected, "unavailable": ProviderUnavailable}
-    return types[kind](message, code=code, status=answer.status)
+        limit = _limit(answer, connection)
+        error: VendorError = RateLimited(message, retry_after=seconds, code=code, limit=limit)
+    else:
+        error = _TYPES[kind](message, code=code, status=answer.status)
+    header = connection.errors.retry_header
+    error.told_to_retry = _YES_NO.get(answer.headers.get(header.lower(), "").strip().lower()) if header else None
+    return error
+
+
+_TYPES: dict[str, type[VendorError]] = {
+    "credential": CredentialError,
+    "rejected": ProviderRejected,
+    "unavailable": ProviderUnavailable,
+}
 
 
 def _kind(status: int, code: str, connection: Connection) -> str:

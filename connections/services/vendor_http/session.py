@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
+
+from django.conf import settings
 
 from connections.sdk.errors import (
     CredentialError,
+    DeadlinePassed,
     OutcomeUnknown,
     ProviderRejected,
     ProviderUnavailable,
@@ -19,7 +22,7 @@ from connections.services.vendor_http.breaker import Breaker
 from connections.services.vendor_http.building import Asked, Outgoing, Target
 from connections.services.vendor_http.pacing import Pace
 from connections.services.vendor_http.reading import read
-from connections.services.vendor_http.throttle import Throttle
+from connections.services.vendor_http.throttle import Permit, Throttle
 from integrations_site.kernel.http import (
     HttpClient,
     OutcomeUnknownError,
@@ -30,7 +33,9 @@ from integrations_site.kernel.http import (
 )
 
 _MAX_BODY_BYTES = 32 * 1024 * 1024
-_UNAUTHORIZED = 401
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
+# A call that was cut off at the deadline may end a little before it.
+_SLACK_SECONDS = 0.05
 
 
 class Access(Protocol):
@@ -45,6 +50,9 @@ class Access(Protocol):
         Raises VendorError where the renewal fails.
         """
 
+    def refused(self, rejected: Mapping[str, Any], error: CredentialError) -> None:
+        """The vendor does not accept this, and nothing renews it: whoever owns it learns of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
@@ -58,16 +66,20 @@ class Fixed:
     def renewed(self, rejected: Mapping[str, Any]) -> None:
         return None
 
+    def refused(self, rejected: Mapping[str, Any], error: CredentialError) -> None:
+        return
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Implements `connections.sdk.http.VendorHttp`."""
+    """Implements `connections.sdk.http.VendorHttp`. `deadline` is on the monotonic clock; None: there is none."""
 
     target: Target
     access: Access
     throttle: Throttle
     breaker: Breaker
     pace: Pace
+    deadline: float | None = None
 
     def request(
         self,
@@ -82,14 +94,34 @@ class Session:
     ) -> VendorResponse:
         """As `VendorHttp.request` says."""
         asked = Asked(method, path, query or {}, headers or {}, json, form, body)
+        self._seconds_left()
         secret = self.access.secret()
         try:
             return self._guarded(asked, secret)
         except CredentialError as error:
-            renewed = self.access.renewed(secret) if _is_over(error) else None
+            renewed = self._renewed(secret, error)
             if renewed is None:
                 raise
-        return self._guarded(asked, renewed)
+        try:
+            return self._guarded(asked, renewed)
+        except CredentialError as error:
+            self._refused(renewed, error)
+            raise
+
+    def _renewed(self, secret: Mapping[str, Any], error: CredentialError) -> Mapping[str, Any] | None:
+        """What to try again with; None where there is nothing else, which is then known to the connection."""
+        renewed = None
+        if _is_over(error):
+            self._seconds_left()
+            renewed = self.access.renewed(secret)
+        if renewed is None:
+            self._refused(secret, error)
+        return renewed
+
+    def _refused(self, secret: Mapping[str, Any], error: CredentialError) -> None:
+        """A credential that is good, but not for this, stays as it is (RFC 9110, section 15.5.4)."""
+        if error.status not in (None, _FORBIDDEN):
+            self.access.refused(secret, error)
 
     def _guarded(self, asked: Asked, secret: Mapping[str, Any]) -> VendorResponse:
         """One call as the circuit breaker sees it, however often it is sent."""
@@ -98,7 +130,8 @@ class Session:
         try:
             answer = self._repeated(asked, outgoing)
         except (ProviderUnavailable, OutcomeUnknown):
-            self.breaker.failed()
+            if not self._is_late():
+                self.breaker.failed()
             raise
         except (CredentialError, ProviderRejected):
             self.breaker.succeeded()
@@ -109,28 +142,31 @@ class Session:
     def _repeated(self, asked: Asked, outgoing: Outgoing) -> VendorResponse:
         attempt = 1
         while True:
-            self.throttle.wait()
+            self._seconds_left()
+            permit = self.throttle.wait(self.deadline)
             try:
-                return self._counted(asked, outgoing)
+                return self._counted(asked, outgoing, permit)
             except VendorError as error:
                 if isinstance(error, RateLimited) and error.retry_after:
                     self.throttle.pause(error.retry_after)
                 wait = self.pace.wait_before_retry(error, attempt=attempt, is_repeatable=asked.is_repeatable)
-                if wait is None:
+                if wait is None or self._is_late(after=wait):
                     raise
             self.pace.sleep(wait)
             attempt += 1
 
-    def _counted(self, asked: Asked, outgoing: Outgoing) -> VendorResponse:
+    def _counted(self, asked: Asked, outgoing: Outgoing, permit: Permit | None) -> VendorResponse:
         started, outcome = time.monotonic(), "ok"
         try:
-            return read(self._sent(asked, outgoing), self.target.definition, self.target.connection)
+            sent = self._sent(asked, outgoing)
+            answer = read(sent, self.target.definition, self.target.connection, outgoing.secrets)
+            return replace(answer, address=outgoing.address)
         except VendorError as error:
             outcome = type(error).__name__
             raise
         finally:
             provider = self.target.definition.provider
-            figures.note(provider=provider, outcome=outcome, seconds=time.monotonic() - started)
+            figures.note(provider=provider, outcome=outcome, seconds=time.monotonic() - started, permit=permit)
 
     def _sent(self, asked: Asked, outgoing: Outgoing) -> Response:
         """The answer. The messages of the HTTP door name the host, and nothing else of the request."""
@@ -141,15 +177,33 @@ class Session:
                 outgoing.url,
                 headers=outgoing.headers,
                 body=outgoing.body,
+                total_seconds=self._seconds_left(),
                 max_body_bytes=_MAX_BODY_BYTES,
             )
         except OutcomeUnknownError as error:
-            kind = ProviderUnavailable if asked.is_repeatable else OutcomeUnknown
+            kind = self._unavailable() if asked.is_repeatable else OutcomeUnknown
             raise kind(error.message) from None
         except ProviderUnavailableError as error:
-            raise ProviderUnavailable(error.message) from None
+            raise self._unavailable()(error.message) from None
         except RequestRefusedError as error:
             raise ProviderRejected(error.message, code=error.code) from None
+
+    def _seconds_left(self) -> float | None:
+        """For one request; None: as many as the HTTP door gives. Raises DeadlinePassed."""
+        if self.deadline is None:
+            return None
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise DeadlinePassed(f"{self.target.definition.display_name} did not answer in the time that was given")
+        return min(left, settings.OUTGOING_TIMEOUT_SECONDS)
+
+    def _is_late(self, *, after: float = 0.0) -> bool:
+        """Whether the deadline will have passed after so many seconds."""
+        return self.deadline is not None and time.monotonic() + after >= self.deadline - _SLACK_SECONDS
+
+    def _unavailable(self) -> type[VendorError]:
+        """What a call that came to nothing is: a vendor that was cut off is not to blame."""
+        return DeadlinePassed if self._is_late() else ProviderUnavailable
 
 
 def _is_over(error: CredentialError) -> bool:

@@ -1,17 +1,22 @@
-"""A vendor's limits, kept for each connection by all processes together: token buckets in Redis, one round trip a call.
+"""A vendor's limits, kept for each connection by all processes together, in Redis, with one round trip a call: token
+buckets, and so many calls at once.
 
 A bucket holds a part of what the window allows and is refilled with the rest of it over the window, so that in no
 window, wherever it begins, more is sent than the vendor allows. A call takes its token at once, if need be one that
-is yet to come, and waits until then: calls are let through in the order in which they came. Without Redis nothing is
-held back; then the vendor's own answers do.
+is yet to come, and waits until then: calls are let through in the order in which they came. A call that is under way
+holds a permit, which ends by itself after the longest time that a call can take: a process that was killed keeps
+nobody out. Without Redis nothing is held back; then the vendor's own answers do.
 """
 
 import logging
+import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import redis
+from django.conf import settings
 
 from catalog.definition import RateLimit
 from connections.sdk.errors import RateLimited
@@ -20,9 +25,16 @@ from integrations_site.kernel import limits
 
 _logger = logging.getLogger(__name__)
 _LONG_WINDOW_SECONDS = 3600
+# How often a call looks whether another has ended: soon at first, then less often.
+_FIRST_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.02, 0.25
+# A permit holds longer than the HTTP door gives a call.
+_MARGIN_SECONDS = 5.0
+_ADMITTED, _REFUSED, _FULL = 0, 1, 2
 
-# KEYS: the connection's hash. ARGV: now in ms (or "" for Redis' own clock), the longest wait in ms, then for each
-# bucket its capacity and its refill for each ms. Answers the wait in ms; below 0: refused, and how long it would be.
+# KEYS: the connection's hash, and its permits by their end. ARGV: now in ms (or "" for Redis' own clock), the longest
+# wait in ms, who wants a permit, how many there are (0: any number), how long one holds in ms, then for each bucket its
+# capacity and its refill for each ms. Answers 0 and the wait in ms; 1: refused, and how long it would be; 2: all
+# permits are taken. Nothing is taken unless the answer is 0.
 _TAKE = """
 local now = tonumber(ARGV[1])
 if not now then
@@ -30,13 +42,14 @@ if not now then
     now = t[1] * 1000 + math.floor(t[2] / 1000)
 end
 local longest, wait, left, keep = tonumber(ARGV[2]), 0, {}, 60000
+local most, hold = tonumber(ARGV[4]), tonumber(ARGV[5])
 local stored = redis.call('HMGET', KEYS[1], 'at', 'paused')
 local at, paused = tonumber(stored[1]) or now, tonumber(stored[2]) or 0
 now = math.max(now, at)
 if paused > now then
     wait = paused - now
 end
-for i = 3, #ARGV, 2 do
+for i = 6, #ARGV, 2 do
     local capacity, refill = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
     local tokens = tonumber(redis.call('HGET', KEYS[1], 'b' .. i)) or capacity
     tokens = math.min(capacity, tokens + (now - at) * refill) - 1
@@ -47,14 +60,22 @@ for i = 3, #ARGV, 2 do
     keep = math.max(keep, math.ceil(capacity / refill))
 end
 if wait > longest then
-    return -wait
+    return {1, wait}
+end
+if most > 0 then
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+    if redis.call('ZCARD', KEYS[2]) >= most then
+        return {2, 0}
+    end
+    redis.call('ZADD', KEYS[2], now + wait + hold, ARGV[3])
+    redis.call('PEXPIRE', KEYS[2], hold + 60000)
 end
 redis.call('HSET', KEYS[1], 'at', now)
 for i, tokens in pairs(left) do
     redis.call('HSET', KEYS[1], 'b' .. i, tostring(tokens))
 end
 redis.call('PEXPIRE', KEYS[1], keep + longest)
-return wait
+return {0, wait}
 """
 _PAUSE = """
 local t = redis.call('TIME')
@@ -66,11 +87,22 @@ redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(AR
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """One of the calls that may be under way at once: where it is held, and by whom. `figures.note` gives it back."""
+
+    key: str
+    holder: str
+
+
 class Throttle(Protocol):
     """Holds calls back."""
 
-    def wait(self) -> None:
-        """Returns when a call may be made. Raises RateLimited where that takes too long."""
+    def wait(self, deadline: float | None = None) -> Permit | None:
+        """Returns when a call may be made, with its permit where the vendor limits how many are under way.
+
+        Raises RateLimited where that takes too long, or until after the deadline (on the monotonic clock).
+        """
 
     def pause(self, seconds: float) -> None:
         """The vendor wants no call before so many seconds."""
@@ -79,7 +111,7 @@ class Throttle(Protocol):
 class Unthrottled:
     """Holds nothing back: for single calls outside any connection."""
 
-    def wait(self) -> None:
+    def wait(self, deadline: float | None = None) -> None:
         return
 
     def pause(self, seconds: float) -> None:
@@ -88,19 +120,32 @@ class Unthrottled:
 
 @dataclass(frozen=True, slots=True)
 class RedisThrottle:
-    """The limits of one connection, exact across processes. `now_ms` stands for Redis' clock in tests."""
+    """The limits of one connection, exact across processes. `now_ms` stands for Redis' clock in tests.
+
+    At most `max_concurrent` calls are under way at once; None: any number.
+    """
 
     name: str
     rates: Sequence[RateLimit]
     pace: Pace
+    max_concurrent: int | None = None
     now_ms: int | None = None
 
-    def wait(self) -> None:
-        milliseconds = self._take()
-        if milliseconds < 0:
-            raise RateLimited("The vendor's limit for this connection is used up", retry_after=-milliseconds / 1000)
-        if milliseconds:
-            self.pace.sleep(milliseconds / 1000)
+    def wait(self, deadline: float | None = None) -> Permit | None:
+        left = LONGEST_WAIT_SECONDS if deadline is None else min(LONGEST_WAIT_SECONDS, deadline - time.monotonic())
+        permit = Permit(f"{self._key}:open", os.urandom(8).hex()) if self.max_concurrent else None
+        pause = _FIRST_LOOK_SECONDS
+        while (found := self._take(permit, max(left, 0.0)))[0] == _FULL:
+            if left <= pause:
+                raise RateLimited("As many calls as the vendor allows at once are under way", retry_after=pause)
+            self.pace.sleep(pause)
+            left, pause = left - pause, min(pause * 1.5, _LONGEST_LOOK_SECONDS)
+        outcome, seconds = found
+        if outcome == _REFUSED:
+            raise RateLimited("The vendor's limit for this connection is used up", retry_after=seconds)
+        if seconds:
+            self.pace.sleep(seconds)
+        return permit
 
     def pause(self, seconds: float) -> None:
         try:
@@ -108,18 +153,21 @@ class RedisThrottle:
         except redis.RedisError:
             _logger.warning("Redis does not answer; other processes do not learn of a vendor's pause")
 
-    def _take(self) -> int:
+    def _take(self, permit: Permit | None, longest_seconds: float) -> tuple[int, float]:
+        """What became of it, and the seconds to wait."""
         figures = [figure for rate in self.rates for figure in bucket(rate)]
+        held = round((settings.OUTGOING_TIMEOUT_SECONDS + _MARGIN_SECONDS) * 1000)
+        holder = permit.holder if permit else ""
         try:
-            return int(
-                limits.connection().eval(
-                    *(_TAKE, 1, self._key),
-                    *("" if self.now_ms is None else self.now_ms, round(LONGEST_WAIT_SECONDS * 1000), *figures),
-                )
+            outcome, milliseconds = limits.connection().eval(
+                *(_TAKE, 2, self._key, f"{self._key}:open"),
+                *("" if self.now_ms is None else self.now_ms, round(longest_seconds * 1000)),
+                *(holder, self.max_concurrent or 0, held, *figures),
             )
         except redis.RedisError:
             _logger.warning("Redis does not answer; the limits of vendors are not kept for the moment")
-            return 0
+            return _ADMITTED, 0.0
+        return int(outcome), int(milliseconds) / 1000
 
     @property
     def _key(self) -> str:

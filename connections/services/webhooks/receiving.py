@@ -1,7 +1,6 @@
 """Taking in what a vendor sends: its signature is verified first, then it is stored, and handled later."""
 
 import hashlib
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,8 @@ from catalog.services.secrets import variable_of, webhook_secret
 from connections.models import InboundWebhook
 from connections.sdk.paths import value_at
 from connections.sdk.signatures import SignatureRefusedError, Signed, verify
-from connections.services.webhooks.handling import HANDLE_WEBHOOKS, events_of
+from connections.services.webhooks.handling import events_of
+from connections.services.webhooks.queue import HANDLE_WEBHOOKS
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import HubError, InvalidInputError, NotFoundError, TransientError
 from notifications.services.waking import wake_after_commit
@@ -23,7 +23,6 @@ from notifications.services.waking import wake_after_commit
 _KEPT_HEADERS = ("content-type", "user-agent", "x-slack-retry-num", "x-slack-retry-reason")
 _LONGEST_HEADER, _LONGEST_ID, _LONGEST_TYPE = 500, 255, 200
 _HANDSHAKE = "url_verification"
-_logger = logging.getLogger(__name__)
 
 
 class NoWebhooksError(NotFoundError):
@@ -33,7 +32,7 @@ class NoWebhooksError(NotFoundError):
 
 
 class WebhookRefusedError(HubError):
-    """The webhook does not come from the provider."""
+    """It is not known that the webhook comes from the provider; the message says why."""
 
     status, code = 401, "WEBHOOK_REFUSED"
 
@@ -65,12 +64,11 @@ def receive_webhook(*, slug: str, headers: Mapping[str, str], body: bytes) -> st
 def _verify(provider: Provider, rules: Webhooks, headers: Mapping[str, str], body: bytes) -> None:
     secret = webhook_secret(provider)
     if secret is None:
-        _logger.error("A webhook of %s came, and %s is not set", provider, variable_of(provider, "WEBHOOK_SECRET"))
-        raise WebhookSecretMissingError("The hub does not know yet what this provider signs with")
+        variable = variable_of(provider, "WEBHOOK_SECRET")
+        raise WebhookSecretMissingError(f"The hub does not know yet what this provider signs with; set {variable}")
     try:
         verify(Signed(headers, body, clock.now().timestamp()), rules, secret)
     except SignatureRefusedError as error:
-        _logger.warning("A webhook of %s is refused: %s", provider, error)
         raise WebhookRefusedError(f"The webhook is refused: {error}") from None
 
 

@@ -1,6 +1,7 @@
-"""Forgetting webhooks that were handled."""
+"""Forgetting webhooks that were handled, or given up."""
 
 from django.conf import settings
+from django.db.models import Q
 
 from connections.models import InboundWebhook
 from integrations_site.tenancy import scope
@@ -8,6 +9,8 @@ from integrations_site.tenancy.retention import days_ago, remove
 
 
 def forget_webhooks() -> int:
-    """Removes webhooks that were handled RETENTION_DAYS ago; how many. Those that wait stay."""
+    """Removes webhooks that were handled RETENTION_DAYS ago, or came and were given up; how many. Others stay."""
+    handled, failed = days_ago(settings.RETENTION_DAYS["events"]), days_ago(settings.RETENTION_DAYS["failed_tasks"])
+    given_up = Q(status=InboundWebhook.Status.FAILED, received_at__lt=failed)
     with scope.all_tenants():
-        return remove(InboundWebhook.objects.filter(handled_at__lt=days_ago(settings.RETENTION_DAYS["events"])))
+        return remove(InboundWebhook.objects.filter(Q(handled_at__lt=handled) | given_up))

@@ -87,6 +87,7 @@ UNFOLD: dict[str, Any] = {
                 _entry("Syncs", "sync", "connections_syncrun"),
                 _entry("Records refused", "report", "connections_quarantinedrecord"),
                 _entry("Activities", "history", "connections_activity"),
+                _entry("Inbound webhooks", "call_received", "connections_inboundwebhook"),
             ),
             _group(
                 "Events",

@@ -62,6 +62,22 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "vendors' webhooks": {"task": "connections.handle_webhooks", **_SWEEP},
     "handled vendors' webhooks": {"task": "connections.forget_webhooks", "schedule": crontab(hour="2", minute="25")},
+    "secrets to be placed": {
+        "task": "connections.place_secrets",
+        "schedule": dt.timedelta(minutes=1),
+        "options": {"expire_seconds": 60},
+    },
+    "consents that nobody confirmed": {
+        "task": "connections.drop_held_consents",
+        "schedule": dt.timedelta(minutes=5),
+        "options": {"expire_seconds": 300},
+    },
+    "removed connections": {
+        "task": "connections.purge_removed",
+        "schedule": dt.timedelta(minutes=1),
+        "options": {"expire_seconds": 60},
+    },
+    "old syncs and consents": {"task": "connections.forget", "schedule": crontab(hour="2", minute="30")},
     "idempotency keys": {"task": "api.purge_idempotency_keys", "schedule": crontab(hour="2", minute="10")},
     "deliveries and events": {"task": "notifications.forget", "schedule": crontab(hour="2", minute="20")},
     "failed tasks": {"task": "tenancy.forget_settled_failures", "schedule": crontab(hour="3", minute="20")},

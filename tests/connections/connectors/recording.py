@@ -7,6 +7,7 @@ from typing import Any
 from catalog.definition import ProviderDefinition, parse
 from catalog.services.shipped import shipped_definitions
 from connections.sdk.connector import ConnectorConfig
+from connections.sdk.errors import ProviderRejected
 from connections.sdk.fetching import Cursor, FetchRequest, Page, Watermark
 from connections.sdk.http import VendorHttp, VendorResponse
 from connections.services.connectors import connector_for
@@ -30,10 +31,12 @@ class Sent:
 
 @dataclass(slots=True)
 class Recording:
-    """Passes requests on and keeps them."""
+    """Passes requests on and keeps them. `answers` and `refusals` stand, by path, for what a vendor would say."""
 
     http: VendorHttp
     sent: list[Sent] = field(default_factory=list)
+    answers: dict[str, bytes] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
 
     def request(
         self,
@@ -48,6 +51,10 @@ class Recording:
     ) -> VendorResponse:
         """As `VendorHttp.request` says."""
         self.sent.append(Sent(method, path, query or {}, headers or {}, json, form, body))
+        if path in self.refusals:
+            raise ProviderRejected("The vendor refused the request", code=self.refusals[path])
+        if path in self.answers:
+            return VendorResponse(200, {}, self.answers[path])
         return self.http.request(method, path, query=query, headers=headers, json=json, form=form, body=body)
 
 

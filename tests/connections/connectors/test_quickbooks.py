@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from connections.connectors.quickbooks.statements import SOURCES, changed_since, containing, quoted
-from connections.sdk.errors import CredentialError
+from connections.sdk.errors import AnswerUnreadable, CredentialError
 from tests.connections.connectors.conftest import Connect
 from tests.connections.connectors.recording import Link, gone, ids_of, mark_of
 from tests.connections.connectors.specifications import intuit_schema
@@ -89,6 +89,18 @@ def test_deletions_behind_more_changes_than_an_answer_holds_are_found(
     sandbox.control.records("quickbooks", "Invoice", change=400)
     sandbox.control.records("quickbooks", "Invoice", delete=3)
     assert len(gone(quickbooks.pages("invoices", recent))) == 3
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"QueryResponse": null}', b'{"QueryResponse": {"Invoice": {}}}', b""])
+def test_an_answer_that_lacks_what_it_promises_ends_no_list(quickbooks: Link, body: bytes) -> None:
+    quickbooks.recording.answers["/query"] = body
+    with pytest.raises(AnswerUnreadable):
+        quickbooks.pages("invoices")
+
+
+def test_an_entity_that_is_left_out_has_no_records(quickbooks: Link) -> None:
+    quickbooks.recording.answers["/query"] = b'{"QueryResponse": {}}'
+    assert ids_of(quickbooks.pages("invoices")) == []
 
 
 def test_another_company_is_a_matter_of_the_credential(quickbooks: Link, sandbox: RunningSandbox) -> None:

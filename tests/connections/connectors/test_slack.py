@@ -1,11 +1,9 @@
 """Slack: messages channel by channel with the answers in threads, and what may not be read left out."""
 
-import logging
-
 import msgspec
 import pytest
 
-from connections.sdk.errors import CredentialError
+from connections.sdk.errors import AnswerUnreadable, CredentialError, ProviderRejected
 from tests.connections.connectors.conftest import Connect
 from tests.connections.connectors.recording import Link, ids_of, mark_of
 from tests.connections.connectors.specifications import problems
@@ -61,14 +59,55 @@ def test_an_increment_asks_each_channel_for_what_is_newer(slack: Link, sandbox: 
     assert {query["oldest"] for query in histories[-len(marks) :]} == set(marks.values())
 
 
-def test_a_channel_that_cannot_be_read_is_told_and_left_out(slack: Link, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_channel_that_cannot_be_read_is_told_and_left_out(slack: Link) -> None:
     channel = slack.pages("channels")[0].records[-1].external_id
-    cursor = {"channels": [channel], "latest": {"C1": "1.000001"}}
-    with caplog.at_level(logging.WARNING, "connections.connectors.slack.messages"):
-        [page] = slack.pages("messages", {"C2": "2.000002"}, cursor)
+    cursor = {"position": {"channels": [channel], "is_listed": True, "latest": {"C1": "1.000001"}}}
+    [page] = slack.pages("messages", {"C2": "2.000002"}, cursor)
     assert (page.records, page.cursor) == ([], None)
     assert page.watermark == {"C1": "1.000001", "C2": "2.000002"}
-    assert f"the history of channel {channel} is left out: not_in_channel" in caplog.text
+    [notice] = page.notices
+    assert notice.startswith(f"Channel {channel} is left out: the app is not a member of it")
+
+
+def test_a_run_says_how_many_channels_are_not_read(slack: Link) -> None:
+    pages = slack.pages("messages")
+    members = {sent.query["channel"] for sent in slack.sent if "channel" in sent.query}
+    [told] = {notice for page in pages for notice in page.notices if notice.startswith("Channels")}
+    assert f"not read: {8 - len(members)}," in told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"ok": true}',
+        b'{"ok": true, "messages": null}',
+        b'{"ok": true, "messages": [], "has_more": true}',
+        b'{"ok": true, "messages": [], "has_more": true, "response_metadata": {"next_cursor": ""}}',
+    ],
+)
+def test_an_answer_that_lacks_what_it_promises_ends_no_channel(slack: Link, body: bytes) -> None:
+    slack.recording.answers["/conversations.history"] = body
+    with pytest.raises(AnswerUnreadable):
+        slack.pages("messages")
+    assert sum(sent.path == "/conversations.history" for sent in slack.sent) == 3
+
+
+def test_a_cursor_that_comes_again_ends_the_run(slack: Link) -> None:
+    body = b'{"ok": true, "messages": [{"ts": "1.000001"}], "response_metadata": {"next_cursor": "again"}}'
+    slack.recording.answers["/conversations.history"] = body
+    with pytest.raises(ProviderRejected) as refused:
+        slack.pages("messages")
+    assert refused.value.code == "PAGING_REPEATS"
+    assert len(slack.sent) < 10
+
+
+def test_a_private_channel_without_its_permission_is_left_out_and_any_other_is_an_error(slack: Link) -> None:
+    slack.recording.refusals["/conversations.history"] = "missing_scope"
+    place = {"channels": ["C1"], "is_listed": True}
+    [page] = slack.pages("messages", None, {"position": {**place, "private": ["C1"]}})
+    assert "private channels" in page.notices[0]
+    with pytest.raises(ProviderRejected):
+        slack.pages("messages", None, {"position": place})
 
 
 def test_a_failure_in_a_good_status_is_an_error(slack: Link, sandbox: RunningSandbox) -> None:

@@ -5,6 +5,8 @@ import time
 import msgspec
 import pytest
 
+from connections.sdk.errors import AnswerUnreadable
+from connections.sdk.fetching import Page
 from tests.connections.connectors.conftest import Connect
 from tests.connections.connectors.recording import Link, gone, ids_of, mark_of
 from tests.connections.connectors.specifications import problems
@@ -82,6 +84,58 @@ def test_an_object_in_another_api_version_is_asked_for_anew(
     changed = stripe.pages("customers", mark)
     assert {msgspec.json.decode(record.raw)["name"] for page in changed for record in page.records} == {"Renamed"}
     assert sum(sent.path.startswith("/v1/customers/cus_") for sent in stripe.sent) == 3
+
+
+def test_events_end_the_same_wherever_they_are_cut(connect: Connect, sandbox: RunningSandbox) -> None:
+    """A mark without an event leads from the newest event back: what a later event deleted stays deleted."""
+    sandbox.control.reset(records=130)
+    stripe = connected(connect)
+    start = {"created": int(time.time()) - 60}
+    for number in range(2):
+        sandbox.control.records("stripe", "customers", change=120, fields={"name": f"Name {number}"})
+    sandbox.control.records("stripe", "customers", delete=7)
+    pages = stripe.pages("customers", start)
+    whole = outcome(pages)
+    assert sum(state is None for state in whole.values()) == 7
+    assert [len(page.records) for page in pages[:2]] == [0, 0]
+    requests = [sent for sent in stripe.sent if sent.path == "/v1/events"]
+    assert len(requests) == len(pages)
+    for index, page in enumerate(pages[:-1]):
+        assert outcome([*pages[: index + 1], *stripe.pages("customers", start, page.cursor)]) == whole
+    sandbox.control.records("stripe", "customers", delete=1)
+    for index, page in enumerate(pages[:-1]):
+        later = outcome([*pages[: index + 1], *stripe.pages("customers", start, page.cursor)])
+        assert sum(state is None for state in later.values()) == 8
+
+
+def test_few_objects_are_asked_for_anew_for_a_page(
+    stripe: Link, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = mark_of(stripe.pages("customers"))
+    sandbox.control.records("stripe", "customers", change=50, fields={"name": "Renamed"})
+    connection = stripe.connector.config.definition.connection
+    assert connection is not None
+    monkeypatch.setitem(connection.headers, "Stripe-Version", "2024-06-20")
+    pages = stripe.pages("customers", mark)
+    assert [len(page.records) for page in pages] == [20, 20, 10]
+    assert len(set(ids_of(pages))) == 50
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"data": null, "has_more": false}', b'{"data": [], "has_more": true}'])
+def test_an_answer_that_lacks_what_it_promises_ends_no_list(stripe: Link, body: bytes) -> None:
+    for path, since in (("/v1/customers", None), ("/v1/events", {"created": int(time.time())})):
+        stripe.recording.answers = {path: body}
+        with pytest.raises(AnswerUnreadable):
+            stripe.pages("customers", since)
+
+
+def outcome(pages: list[Page]) -> dict[str, bytes | None]:
+    """What is left of each object, page after page; None where it is gone."""
+    found: dict[str, bytes | None] = {}
+    for page in pages:
+        found |= {record.external_id: record.raw for record in page.records}
+        found |= dict.fromkeys(page.deleted)
+    return found
 
 
 def test_stripe_is_searched_by_what_it_can_search(stripe: Link) -> None:

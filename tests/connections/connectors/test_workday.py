@@ -15,6 +15,12 @@ FAULT = (
     '<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/"><env:Body><env:Fault>'
     "<faultcode>env:{}</faultcode><faultstring>Why</faultstring></env:Fault></env:Body></env:Envelope>"
 )
+WORKERS = (
+    '<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" xmlns:wd="urn:com.workday/bsvc"><env:Body>'
+    "<wd:Get_Workers_Response><wd:Response_Results>{}</wd:Response_Results></wd:Get_Workers_Response>"
+    "</env:Body></env:Envelope>"
+)
+PAGES = "<wd:Total_Pages>{}</wd:Total_Pages>"
 
 
 @pytest.fixture
@@ -111,6 +117,16 @@ def test_the_credential_is_proved_by_a_call_without_workers(soap: Link, report: 
 def test_a_fault_says_by_its_code_what_it_is(code: str, error: type[Exception]) -> None:
     with pytest.raises(error, match="Why"):
         read_answer(FAULT.format(code).encode())
+
+
+@pytest.mark.parametrize("results", ["", PAGES.format(2), "<wd:Total_Pages>x</wd:Total_Pages>"])
+def test_a_page_that_lacks_what_it_promises_ends_nothing(soap: Link, results: str) -> None:
+    [entity, *_] = soap.connector.config.definition.entities
+    soap.recording.answers[entity.path] = WORKERS.format(results).encode()
+    with pytest.raises(AnswerUnreadable):
+        soap.pages("employees")
+    soap.recording.answers[entity.path] = WORKERS.format(PAGES.format(0)).encode()
+    assert ids_of(soap.pages("employees")) == []
 
 
 @pytest.mark.parametrize(

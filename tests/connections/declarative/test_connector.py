@@ -77,7 +77,7 @@ class TestPagingWithoutAnEnd:
 
     @pytest.mark.parametrize("style", ["offset", "page", "capped"])
     def test_the_same_page_for_ever(self, vendor: Source, style: str) -> None:
-        vendor.faults.append(lambda path, query: (200, {}, b'{"data": [{"id": "1"}]}'))
+        vendor.faults.append(lambda path, query: (200, {}, b'{"data": [{"id": "1"}], "count": 9, "pages": 9}'))
         with pytest.raises(ProviderRejected, match="same page"):
             read(connector(entity(style=style)))
         assert len(vendor.requests) < 10

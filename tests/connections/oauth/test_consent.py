@@ -153,7 +153,8 @@ def test_a_browser_is_known_again(tenant: Tenant, actor: Actor, vendor: Vendor) 
     query = {"code": "c0de"}
     done = finish_consent(state=consent.state, query=query, actor=None, browser="session-1")
     assert done.status == "active"
-    assert finish_consent(state=plain.state, query=query, actor=None).pk == done.pk
+    assert isinstance(_refusal(plain.state, None), OAuthCallerError)
+    assert finish_consent(state=plain.state, query=query, actor=actor).pk == done.pk
 
 
 @pytest.mark.parametrize(

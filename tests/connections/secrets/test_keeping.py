@@ -1,17 +1,12 @@
-"""Credentials are kept sealed or in AWS, given out with an entry in the audit trail, and forgotten for good."""
+"""Credentials are kept sealed, given out with an entry in the audit trail, and forgotten for good."""
 
 import json
-import logging
-from collections.abc import Iterator
-from typing import Any
 
-import boto3
 import pytest
 from django.db import connection as database
-from moto.server import ThreadedMotoServer
 
 from connections.models import Credential
-from connections.services.errors import NotConnectedError, SecretStoreUnavailableError
+from connections.services.errors import NotConnectedError
 from connections.services.secrets import drop_secret, read_secret, store_secret
 from integrations_site.audit.models import AuditEntry
 from integrations_site.kernel.crypto import SecretUnreadableError
@@ -57,48 +52,3 @@ def test_a_secret_moved_to_another_row_does_not_open(in_tenant: Tenant) -> None:
     Credential.objects.filter(connection=other).update(sealed=stolen)
     with pytest.raises(SecretUnreadableError):
         read_secret(other, purpose="test")
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """AWS on loopback."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def in_aws(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """New credentials are kept in AWS."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    settings.CREDENTIAL_STORE = "aws"
-    return settings
-
-
-@pytest.mark.django_db(transaction=True)
-def test_in_aws_the_database_holds_nothing_but_the_name(in_aws: Any, endpoint: str, in_tenant: Tenant) -> None:
-    in_aws.CREDENTIAL_AWS = {"region_name": "eu-central-1", "endpoint_url": endpoint}
-    connection = make_connection(make_key_provider("https://api.example.com"))
-    credential = store_secret(connection, SECRET)
-    assert store_secret(connection, {"apiKey": "second"}).version == 2
-    assert (credential.store, credential.sealed) == ("aws", "")
-    assert read_secret(connection, purpose="test") == {"apiKey": "second"}
-    client = boto3.client("secretsmanager", region_name="eu-central-1", endpoint_url=endpoint)
-    assert client.get_secret_value(SecretId=credential.name)["SecretString"] == '{"apiKey": "second"}'
-    drop_secret(connection)
-    assert client.list_secrets(IncludePlannedDeletion=True)["SecretList"] == []
-    client.close()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_aws_that_does_not_answer_is_said_and_changes_nothing(in_aws: Any, in_tenant: Tenant) -> None:
-    in_aws.CREDENTIAL_AWS = {"region_name": "eu-central-1", "endpoint_url": "http://127.0.0.1:1"}
-    connection = make_connection(make_key_provider("https://api.example.com"))
-    with pytest.raises(SecretStoreUnavailableError) as caught:
-        store_secret(connection, SECRET)
-    assert "very-secret-key" not in caught.value.message
-    assert not Credential.objects.exists()

@@ -14,7 +14,6 @@ from connections.models import (
     EntityState,
     FieldMapping,
     QuarantinedRecord,
-    Record,
     SchemaDrift,
     SeenRecords,
 )
@@ -113,37 +112,6 @@ def test_a_changed_mapping_maps_anew(vendor: Source, connect: Connect) -> None:
     )
     synced(connection)
     assert live(connection)["p000001"].data["note"] == "urgent"
-
-
-class TestDeletions:
-    def test_what_a_full_sync_does_not_meet_is_kept_as_a_tombstone(self, vendor: Source, connect: Connect) -> None:
-        vendor.lists["payments"] = [payment(number) for number in range(25)]
-        connection = connect(entity())
-        synced(connection)
-        gone = vendor.lists["payments"].pop(12)
-        run = synced(connection)
-        assert step_of(run).deleted == 1
-        assert gone["id"] not in live(connection)
-        assert Record.objects.get(external_id=gone["id"]).deleted_at is not None
-        vendor.lists["payments"].append(gone)
-        synced(connection)
-        assert live(connection)[gone["id"]].raw == gone
-
-    def test_other_data_types_and_connections_are_left_alone(self, vendor: Source, connect: Connect) -> None:
-        vendor.lists |= {"payments": [payment(1)], "invoices": [payment(2)]}
-        one, other = connect(entity(), entity("invoices")), connect(entity())
-        synced(one), synced(other)
-        vendor.lists |= {"payments": [], "invoices": []}
-        synced(one, "full", "payments")
-        assert (list(live(one)), list(live(other))) == (["p000002"], ["p000001"])
-
-    def test_none_are_looked_for_where_a_record_has_no_id(self, vendor: Source, connect: Connect) -> None:
-        vendor.lists["payments"] = [payment(1), payment(2)]
-        connection = connect(entity(style="none"))
-        synced(connection)
-        vendor.lists["payments"] = [payment(1), {"amount": 5}]
-        run = synced(connection)
-        assert (step_of(run).deleted, step_of(run).errors, len(live(connection))) == (0, 1, 2)
 
 
 class TestIncrements:

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import connection as database
 
 from connections import tasks
-from connections.models import Connection, Record, SyncRun
+from connections.models import Connection, Integration, Record, SyncRun
 from connections.services.schedules import next_sync_at
 from connections.services.syncs import run_sync, schedule_due
+from integrations_site.audit.models import AuditEntry
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
@@ -96,3 +97,31 @@ def test_the_tasks_do_it_from_outside_any_tenant(vendor: Source, connect: Connec
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
         if entry["task"].startswith("connections."):
             assert entry["task"] in current_app.tasks
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("own", "integrations", "is_planned"),
+    [
+        ({}, "hourly", True),
+        ({"syncFrequency": "daily"}, None, True),
+        ({"syncFrequency": {"cron": "0 6 * * *"}}, "manual", True),
+        ({"syncFrequency": "manual"}, "hourly", False),
+        ({}, "manual", False),
+        ({}, {"cron": "0 0 30 2 *"}, False),
+        ({}, None, False),
+    ],
+)
+def test_the_frequency_of_an_integration_is_planned_and_what_never_comes_leaves_no_trace(
+    vendor: Source, connect: Connect, own: Any, integrations: Any, is_planned: bool
+) -> None:
+    connection = connect(entity())
+    Connection.objects.update(settings=own)
+    Integration.objects.update(settings={"syncFrequency": integrations} if integrations else {})
+    before = AuditEntry.objects.count()
+    with scope.no_tenant():
+        assert (schedule_due(), schedule_due()) == (0, 0)
+    connection.refresh_from_db()
+    assert (connection.next_sync_at is not None) is is_planned
+    assert AuditEntry.objects.filter(action="sync.planned").count() == is_planned
+    assert AuditEntry.objects.count() == before + is_planned

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from catalog.definition import parse
+from catalog.definition.reading import trusted
 from connections.sdk.errors import (
     AnswerUnreadable,
     CredentialError,
@@ -104,7 +105,9 @@ def test_an_address_that_the_vendor_told_is_followed(vendor: Receiver) -> None:
     assert vendor.requests[0].path == "/next?page=2"
 
 
-@pytest.mark.parametrize("value", ["evil.example.net/", "a b", "x@evil.example.net", "", "x#"])
+@pytest.mark.parametrize(
+    "value", ["evil.example.net/", "evil.example", "a" * 64, "a:1", "a_b", "a b", "x@evil.example.net", "", "x#"]
+)
 def test_a_setting_cannot_change_the_host(value: str) -> None:
     connection = {"baseUrl": "https://{settings.shop}.shops.example.com"}
     http = provider_http(parse(provider_input(connection=connection)), {"apiKey": "k"}, settings={"shop": value})
@@ -242,7 +245,17 @@ def test_an_unanswered_post_is_an_unknown_outcome(vendor: Receiver) -> None:
 
 
 def test_a_private_address_is_refused() -> None:
-    definition = parse(provider_input(connection={"baseUrl": "https://{settings.host}"}))
+    fields = [{"name": "host", "label": "Host", "secret": False}, {"name": "key", "label": "Key"}]
+    connection = {"baseUrl": "https://{credential.host}"}
+    definition = parse(provider_input(authType="custom", credentialFields=fields, connection=connection))
     with pytest.raises(ProviderRejected) as caught:
-        provider_http(definition, {"apiKey": "k"}, settings={"host": "10.0.0.1"}).request("GET", "/a")
+        provider_http(definition, {"key": "k", "host": "10.0.0.1"}).request("GET", "/a")
     assert caught.value.code == "ADDRESS_REFUSED"
+
+
+def test_a_definition_from_before_the_rule_leads_nowhere_else(vendor: Receiver) -> None:
+    connection = {"baseUrl": vendor.url.replace("127.0.0.1", "{settings.host}")}
+    definition = trusted(provider_input(connection=connection))
+    with pytest.raises(ProviderRejected) as caught:
+        provider_http(definition, {"apiKey": "k"}, settings={"host": "127.0.0.1"}).request("GET", "/a")
+    assert (caught.value.code, vendor.requests) == ("DEFINITION_INVALID", [])

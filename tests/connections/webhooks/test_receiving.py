@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -111,6 +113,31 @@ def test_what_cannot_be_taken_in_is_refused(catalog: None, vendor: str, content:
     answer = deliver(vendor, body, headers=signed("stripe", body))
     assert (answer.status_code, answer.content, stored()) == (status, b"", 0)
     assert Client().get(f"/api/connections/webhooks/{vendor}").status_code == 405
+
+
+def test_a_flood_of_unsigned_ones_costs_little_and_limits_nobody_who_signs(
+    catalog: None, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"anonymous": 5}
+    content = event("stripe", TYPES["stripe"])
+    with CaptureQueriesContext(connection) as sent:
+        answers = [deliver("stripe", content, headers={}) for _ in range(8)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 3
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
+    assert [one["sql"].split()[0] for one in sent.captured_queries] == ["SELECT"] * 8
+    assert sum("is refused" in record.getMessage() for record in caplog.records) == 5
+    assert deliver("stripe", content).status_code == 200
+    assert deliver("stripe", content, headers={}, address="203.0.113.9").status_code == 401
+    assert deliver("xero", event("xero", "INVOICE"), headers={}).status_code == 401
+
+
+@pytest.mark.parametrize(("names", "body", "status"), [("abcdef", b"{}", 404), ("stripe", b" " * 2**20 + b" ", 413)])
+def test_names_that_are_made_up_and_what_is_too_big_have_one_limit(
+    catalog: None, settings: Settings, names: str, body: bytes, status: int
+) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"anonymous": 3}
+    answers = [deliver(f"no-{name}", body, headers={}) for name in names[:5]]
+    assert [answer.status_code for answer in answers] == [status] * 3 + [429] * 2
 
 
 def test_text_that_no_database_keeps_does_no_harm(catalog: None) -> None:

@@ -58,10 +58,12 @@ def event(vendor: str, type: str, number: int = 1) -> Any:
             return {"events": events, "firstEventSequence": number, "lastEventSequence": number, "entropy": "S"}
 
 
-def deliver(vendor: str, content: Any, headers: dict[str, str] | None = None, **signing: Any) -> Any:
-    """The hub's answer to a webhook; it is signed unless headers are given."""
+def deliver(
+    vendor: str, content: Any, headers: dict[str, str] | None = None, *, address: str = "127.0.0.1", **signing: Any
+) -> Any:
+    """The hub's answer to a webhook from an address; it is signed unless headers are given."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return Client(raise_request_exception=False).post(
+    return Client(raise_request_exception=False, REMOTE_ADDR=address).post(
         f"/api/connections/webhooks/{vendor}",
         data=body,
         content_type="application/json",

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from integrations_site.demo import file
 from integrations_site.demo.calling import DemoFailedError
 from integrations_site.demo.job import do_job
+from integrations_site.demo.linking import link_vendors
 from integrations_site.demo.report import tell
 from integrations_site.demo.serving import HubEndedError, Stopped, running_hub, wait_until_ready
 from integrations_site.demo.world import load_world
@@ -55,8 +56,9 @@ class Command(BaseCommand):
         with running_hub(port=port, sandbox_port=sandbox_port) as child:
             wait_until_ready(urls["base_url"], child, http)
             description = file.describe(load_world(), **urls)
+            links = link_vendors(description, http)
             outcome = do_job(description, http)
-            self.stdout.write(tell(outcome, description))
+            self.stdout.write(tell(outcome, links, description))
             file.write(description)
             if once:
                 return

@@ -1,0 +1,145 @@
+"""The beginning of a run: its steps, and what it takes over from runs that wait for the vendor."""
+
+from collections.abc import Mapping, Sequence
+
+from catalog.services.providers import definition_of
+from connections.models import (
+    Activity,
+    Connection,
+    EntityState,
+    Integration,
+    QuarantinedRecord,
+    SeenRecords,
+    SyncRun,
+    SyncStep,
+)
+from connections.services.activities import record_activity
+from connections.services.errors import NotConnectedError, ReconnectNeededError
+from connections.services.refusals import IntegrationDisabledError
+from connections.services.syncs.waking import send_after_commit
+from integrations_site.audit.types import Actor
+from integrations_site.kernel import clock
+from integrations_site.kernel.errors import InvalidInputError
+
+_FULL = SyncRun.Kind.FULL
+# How far a data type was read.
+_POSITION = (
+    *("is_full", "cursor", "watermark", "page", "processed", "synced", "unchanged", "errors", "deleted", "estimate"),
+    "notices",
+)
+
+
+class UnknownDataTypeError(InvalidInputError):
+    """The provider does not have the data type; `details` name those that it has."""
+
+    code = "UNKNOWN_DATA_TYPE"
+
+
+def refuse_unfit(connection: Connection) -> None:
+    """Raises NotConnectedError, ReconnectNeededError and IntegrationDisabledError where nothing can be synced."""
+    if connection.integration.status == Integration.Status.DISABLED or connection.integration.removed_at is not None:
+        raise IntegrationDisabledError("The integration is disabled; enable it first")
+    if connection.status == Connection.Status.EXPIRED:
+        raise ReconnectNeededError("Access to the account is over; connect it again first")
+    if connection.status != Connection.Status.ACTIVE or connection.removed_at is not None:
+        raise NotConnectedError(f"The connection is not active ({connection.get_status_display().lower()})")
+
+
+def data_types_of(connection: Connection, wanted: Sequence[str]) -> list[str]:
+    """The data types, each once; all that the provider has where none is named. Raises UnknownDataTypeError."""
+    has = [entity.name for entity in definition_of(connection.integration.provider).entities]
+    unknown = [name for name in wanted if name not in has]
+    if unknown or not has:
+        what = f"There is no data type {', '.join(unknown)}" if unknown else "There is nothing to sync"
+        problem = f"{what}; this provider has {', '.join(has) or 'no data types'}"
+        raise UnknownDataTypeError(problem, details={"fields": {"dataTypes": [problem]}, "available": has})
+    return list(dict.fromkeys(wanted)) or has
+
+
+def begin_run(
+    *, connection: Connection, sync_type: str, data_types: Sequence[str], trigger: str, actor: Actor
+) -> SyncRun:
+    """A new run, sent to a worker after commit; in the caller's transaction, which was announced.
+
+    The connection is locked (`locked_with_standing`) and has no run under way. What a run that waits for the vendor has
+    half read is continued from there, unless everything is read anew: a full reading that was begun is ended so, with
+    the deletions that it finds.
+    """
+    run = SyncRun.objects.create(
+        connection=connection,
+        sync_type=sync_type,
+        trigger=trigger,
+        data_types=list(data_types),
+        requested_by=actor.id,
+        started_at=clock.now(),
+    )
+    waiting = _waiting_steps(run)
+    _make_steps(run, {} if sync_type == _FULL else {name: step for name, step in waiting.items() if step.is_full})
+    _close_earlier(run, waiting)
+    _note(run)
+    Connection.objects.filter(pk=run.connection_id).update(sync_status="running")
+    send_after_commit(run)
+    return run
+
+
+def _waiting_steps(run: SyncRun) -> Mapping[str, SyncStep]:
+    """Steps of earlier runs that wait with the data types of this one."""
+    found = SyncStep.objects.select_related("run").filter(
+        run__connection=run.connection,
+        run__status=SyncRun.Status.PARTIAL,
+        run__resume_at__isnull=False,
+        status=SyncStep.Status.WAITING,
+        entity__in=run.data_types,
+    )
+    return {step.entity: step for step in found.order_by("run__started_at")}
+
+
+def _make_steps(run: SyncRun, begun: Mapping[str, SyncStep]) -> None:
+    """The steps; those that were begun go on, with what was seen and what did not fit."""
+    states = EntityState.objects.filter(connection=run.connection, watermark__isnull=False)
+    read = set() if run.sync_type == _FULL else set(states.values_list("entity", flat=True))
+    for position, name in enumerate(run.data_types):
+        step = SyncStep(run=run, entity=name, position=position, is_full=name not in read)
+        if earlier := begun.get(name):
+            for field in _POSITION:
+                setattr(step, field, getattr(earlier, field))
+        step.save(force_insert=True)
+        if earlier:
+            for model in (SeenRecords, QuarantinedRecord):
+                model.objects.filter(step=earlier).update(step=step)  # type: ignore[attr-defined]
+
+
+def _close_earlier(run: SyncRun, waiting: Mapping[str, SyncStep]) -> None:
+    """Runs of which nothing is left do not go on any more, and are over for people as well."""
+    afresh = set(run.steps.filter(cursor__isnull=True, page=0).values_list("entity", flat=True))
+    told = {"code": "SYNC_CONTINUED", "message": f"Sync {run.public_id} goes on with it", "isRetryable": False}
+    for earlier in {step.run_id: step.run for step in waiting.values()}.values():
+        steps = earlier.steps.filter(status=SyncStep.Status.WAITING)
+        steps.filter(entity__in=run.data_types).update(status=SyncStep.Status.CONTINUED, error=told)
+        if steps.exists():
+            continue
+        run.follow_up = sorted({*run.follow_up, *earlier.follow_up} - afresh)
+        run.save(update_fields=["follow_up", "updated_at"])
+        earlier.resume_at, earlier.follow_up, earlier.error = None, [], told
+        earlier.save(update_fields=["resume_at", "follow_up", "error", "updated_at"])
+        _end_activity(earlier, run)
+
+
+def _end_activity(earlier: SyncRun, run: SyncRun) -> None:
+    activity = Activity.objects.filter(run=earlier.pk).first()
+    if activity is not None:
+        activity.status = Activity.Status.SUCCESS
+        activity.details = {**activity.details, "continuedBy": run.public_id, "resumeAt": None}
+        activity.save(update_fields=["status", "details", "updated_at"])
+
+
+def _note(run: SyncRun) -> None:
+    """The activity that people see."""
+    activity = record_activity(
+        integration=run.connection.integration,
+        connection=run.connection,
+        type=Activity.Type.SYNC,
+        status=Activity.Status.RUNNING,
+        details={"syncId": run.public_id, "syncType": run.sync_type, "dataTypes": run.data_types},
+    )
+    Activity.objects.filter(pk=activity.pk).update(run=run.pk)

@@ -1,0 +1,142 @@
+"""Connecting the demo's company with the vendors that the sandbox stands in for, and reading what they have.
+
+The sandbox forgets with each start what it let in, so accounts are connected anew; the hub takes the same account up
+again, with its records. What was read in an earlier run is not read once more.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations_site.demo.calling import DemoFailedError, Hub
+from integrations_site.demo.consenting import agree
+from integrations_site.kernel.http import HttpClient
+
+# At each vendor the sandbox has this account, with all of its records.
+ACCOUNT = "northwind"
+_SYNC_SECONDS, _PAUSE_SECONDS = 60, 0.25
+_OVER = {"completed", "partial", "failed", "cancelled"}
+_INTEGRATIONS, _CONNECTIONS = "/api/tenant/integrations", "/api/integrations/connections"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A vendor: what is asked for in 002's words, or the credentials that are typed in."""
+
+    slug: str
+    name: str
+    permissions: Sequence[str] = ()
+    credentials: dict[str, str] = field(default_factory=dict)
+
+
+SERVICES = (
+    Service("stripe", "Stripe", ("read:payments", "read:customers", "write:invoices")),
+    Service("slack", "Slack", ("chat:write", "channels:read", "users:read")),
+    Service("quickbooks", "QuickBooks", ("accounting", "payments")),
+    Service("xero", "Xero", ("accounting.transactions", "accounting.contacts")),
+    Service(
+        "workday",
+        "Workday",
+        credentials={
+            "username": "isu-demo",
+            "password": "workday-demo-secret",
+            "host": "wd2-impl-services1.workday.com",
+            "tenant": ACCOUNT,
+        },
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A vendor's account that is connected, how its last sync ended, and how many records there are of each kind."""
+
+    name: str
+    account: str
+    status: str
+    records: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What is connected, and the first hits of a search through all of it, each with its source's name."""
+
+    linked: list[Linked]
+    query: str
+    hits: list[dict[str, Any]]
+    total: int
+
+
+def link_vendors(description: dict[str, Any], http: HttpClient) -> Links:
+    """Connects and syncs as the admin of the first tenant. Raises DemoFailedError where the hub refuses any of it."""
+    hub = Hub(description["base_url"], description["tenants"][0]["tenant_admin"]["token"], http)
+    made = [(service, *_connected(hub, service, http)) for service in SERVICES]
+    for _, _, connection in made:
+        if connection["lastSyncAt"] is None:
+            hub.post(f"{_CONNECTIONS}/{connection['id']}/sync", {"syncType": "full"})
+    linked = [_linked(hub, service, integration, connection) for service, integration, connection in made]
+    query = _word(hub, made[0][1])
+    found = hub.post("/api/integrations/search", {"query": query, "limit": 2})
+    names = {source["integrationId"]: source["name"] for source in found["sources"]}
+    hits = [hit | {"integrationName": names[hit["integrationId"]]} for hit in found["results"]]
+    return Links(linked, query, hits, found["total"])
+
+
+def _connected(hub: Hub, service: Service, http: HttpClient) -> tuple[str, dict[str, Any]]:
+    """The ids of the service's integration, made where there is none, and its connection."""
+    listed = hub.get(_INTEGRATIONS, providerName=service.slug, limit="100")["integrations"]
+    usable = [one for one in listed if not one["userScoped"] and one["status"] != "disabled"]
+    integration = usable[-1] if usable else _make(hub, service)
+    base = f"{_INTEGRATIONS}/{integration['id']}"
+    if service.credentials:
+        hub.post(f"{base}/connect/custom", {"credentials": service.credentials})
+    else:
+        _consent(hub, service, base, http)
+    link = hub.get(f"{base}/connection")
+    connection = hub.get(f"{_CONNECTIONS}/{link['connectionId']}")["connection"]
+    return integration["id"], connection | {"account": link["accountName"] or link["accountId"]}
+
+
+def _make(hub: Hub, service: Service) -> dict[str, Any]:
+    listed = hub.get("/api/integrations", search=service.slug, limit="100")["providers"]
+    provider = next(one["id"] for one in listed if one["provider"] == service.slug)
+    made: dict[str, Any] = hub.post(_INTEGRATIONS, {"integrationId": provider, "name": service.name})
+    return made
+
+
+def _consent(hub: Hub, service: Service, base: str, http: HttpClient) -> None:
+    """Begins a consent, agrees as the account's owner, and hands the hub what the vendor led back with."""
+    asked = {"returnUrl": f"{hub.base_url}/integrations/done", "permissions": list(service.permissions)}
+    begun = hub.post(f"{base}/connect/oauth", asked)
+    brought = agree(begun["authorizationUrl"], account=ACCOUNT, http=http)
+    hub.get(f"/api/integrations/oauth/{service.slug}/callback", **brought)
+
+
+def _linked(hub: Hub, service: Service, integration: str, connection: dict[str, Any]) -> Linked:
+    sync = _ended(hub, connection["id"])
+    records = {name: _count(hub, integration, name) for name in sync["dataTypes"]}
+    account = connection["account"] or service.credentials.get("tenant", "")
+    return Linked(service.name, account, sync["status"], records)
+
+
+def _ended(hub: Hub, connection: str) -> dict[str, Any]:
+    """The connection's last sync, once it is over."""
+    end = time.monotonic() + _SYNC_SECONDS
+    while time.monotonic() < end:
+        sync: dict[str, Any] = hub.get(f"{_CONNECTIONS}/{connection}/sync")["sync"]
+        if sync["status"] in _OVER:
+            return sync
+        time.sleep(_PAUSE_SECONDS)
+    raise DemoFailedError(f"the sync {sync['id']} was not over after {_SYNC_SECONDS} seconds")
+
+
+def _word(hub: Hub, integration: str) -> str:
+    """The beginning of a customer's name."""
+    [customer] = hub.get(f"{_INTEGRATIONS}/{integration}/widgets/data", entity="customers", limit="1")["data"]
+    return str(customer["name"]).split()[0]
+
+
+def _count(hub: Hub, integration: str, entity: str) -> int:
+    shown = hub.get(f"{_INTEGRATIONS}/{integration}/widgets/data", entity=entity, limit="1")
+    return int(shown["total"])

@@ -1,0 +1,136 @@
+"""What vendors keep back: records that are gone, records that may be there, pages that do not come, and notices."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import pytest
+
+from catalog.services.providers import definition_of
+from connections.models import Connection, Record
+from connections.sdk.connector import Connector, ConnectorConfig
+from connections.sdk.fetching import FetchRequest, Page, RawRecord
+from connections.services.syncs import leasing, request_sync, run_sync
+from connections.services.vendor_http import vendor_http
+from tests.connections.sources import Source, entity, payment
+from tests.connections.syncs.conftest import CLERK, Connect, fault_code, live, step_of, synced
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def telling(*pages: Page) -> Callable[[Connection], Connector]:
+    """A connector whose vendor has just these pages."""
+
+    class Telling(Connector):
+        def check(self) -> None:
+            return None
+
+        def fetch(self, request: FetchRequest) -> Iterator[Page]:
+            return iter(pages)
+
+    return lambda owner: Telling(
+        ConnectorConfig(definition_of(owner.integration.provider), {}, owner.account_id), vendor_http(owner)
+    )
+
+
+class TestDeletions:
+    def test_what_a_full_sync_does_not_meet_is_kept_as_a_tombstone(self, vendor: Source, connect: Connect) -> None:
+        vendor.lists["payments"] = [payment(number) for number in range(25)]
+        connection = connect(entity())
+        synced(connection)
+        gone = vendor.lists["payments"].pop(12)
+        run = synced(connection)
+        assert step_of(run).deleted == 1
+        assert gone["id"] not in live(connection)
+        assert Record.objects.get(external_id=gone["id"]).deleted_at is not None
+        vendor.lists["payments"].append(gone)
+        synced(connection)
+        assert live(connection)[gone["id"]].raw == gone
+
+    def test_other_data_types_and_connections_are_left_alone(self, vendor: Source, connect: Connect) -> None:
+        vendor.lists |= {"payments": [payment(1)], "invoices": [payment(2)]}
+        one, other = connect(entity(), entity("invoices")), connect(entity())
+        synced(one), synced(other)
+        vendor.lists |= {"payments": [], "invoices": []}
+        synced(one, "full", "payments")
+        assert (list(live(one)), list(live(other))) == (["p000002"], ["p000001"])
+
+    def test_none_are_looked_for_where_a_record_has_no_id(self, vendor: Source, connect: Connect) -> None:
+        vendor.lists["payments"] = [payment(1), payment(2)]
+        connection = connect(entity(style="none"))
+        synced(connection)
+        vendor.lists["payments"] = [payment(1), {"amount": 5}]
+        run = synced(connection)
+        assert (step_of(run).deleted, step_of(run).errors, len(live(connection))) == (0, 1, 2)
+        assert "an id" in step_of(run).notices[0]
+
+    @pytest.mark.parametrize(
+        ("met", "total", "notice"),
+        [
+            ([0, 1, 2], 5, "there are 5 records, and 3 different ones came"),
+            ([0, 1, 1, 2, 2], 5, "there are 5 records, and 3 different ones came"),
+            ([0], 1, ""),
+            ([0], None, ""),
+        ],
+        ids=["fewer than there are", "the same twice", "none is kept back", "nobody knows"],
+    )
+    def test_none_are_looked_for_where_the_vendor_has_more_than_it_sent(
+        self, vendor: Source, connect: Connect, met: list[int], total: int | None, notice: str
+    ) -> None:
+        vendor.lists["payments"] = [payment(number) for number in range(5)]
+        connection = connect(entity())
+        synced(connection)
+        records = [RawRecord(f"p{number:06}", json.dumps(payment(number)).encode()) for number in met]
+        run = request_sync(connection=connection, sync_type="full", actor=CLERK)
+        run_sync(run.pk, connect=telling(Page(records, total=total)))
+        step = step_of(run)
+        assert (step.status, step.deleted, len(live(connection))) == ("completed", *((0, 5) if notice else (4, 1)))
+        assert step.notices == ([f"Deletions were not looked for: the vendor says that {notice}"] if notice else [])
+
+
+class TestSlowVendors:
+    def test_a_first_page_that_never_comes_in_time_ends_the_data_type(
+        self, vendor: Source, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("connections.services.syncs.stepping._BEAT_SECONDS", 0.01)
+        monkeypatch.setattr("connections.services.syncs.ahead._LEAVE_SECONDS", 0.0)
+        vendor.lists |= {"payments": [payment(1)], "invoices": [payment(1)]}
+        may_answer = threading.Event()
+        vendor.faults.append(lambda path, query: None if "invoices" in path else cast(None, may_answer.wait(20)))
+        connection = connect(entity(), entity("invoices"))
+        run = request_sync(connection=connection, sync_type="full", actor=CLERK)
+        try:
+            assert [run_sync(run.pk, seconds=0.05) for _ in range(3)] == [True] * 3
+            assert not run_sync(run.pk)
+        finally:
+            may_answer.set()
+            for thread in threading.enumerate():
+                if thread.name in ("Prefetch", "Presort"):
+                    thread.join(10)
+        run.refresh_from_db()
+        assert (run.status, fault_code(run), run.resume_at) == ("partial", "SYNC_TOO_SLOW", None)
+        assert [step.status for step in run.steps.order_by("position")] == ["failed", "completed"]
+
+    def test_pages_that_come_one_in_each_time_are_progress(self, vendor: Source, connect: Connect) -> None:
+        vendor.lists["payments"] = [payment(number) for number in range(60)]
+        vendor.faults.append(lambda path, query: time.sleep(0.05))
+        run = request_sync(connection=connect(entity()), sync_type="full", actor=CLERK)
+        slots = 1
+        while run_sync(run.pk, seconds=0.01):
+            slots += 1
+        run.refresh_from_db()
+        assert (run.status, step_of(run).processed) == ("completed", 60)
+        assert slots > leasing.MOST_STALLS
+
+
+def test_what_the_vendor_keeps_back_is_told_once_and_not_without_end(vendor: Source, connect: Connect) -> None:
+    pages = (
+        Page([], cursor=1, notices=["#board cannot be read", "#board cannot be read", "a\x00b" + "x" * 900]),
+        Page([], notices=[f"Channel {number} cannot be read" for number in range(200)]),
+    )
+    run = request_sync(connection=connect(entity()), actor=CLERK)
+    run_sync(run.pk, connect=telling(*pages))
+    told = step_of(run).notices
+    assert (told[0], len(told), len(told[1])) == ("#board cannot be read", 50, 500)
