@@ -57,8 +57,8 @@ DROP_INDEXES = "DROP INDEX record_by_word, record_by_time"
 # no source is silent because another is loud.
 #
 # The index of words is the way to what fits, whatever the planner expects. That of connections beside it saves reading
-# where few of the tenant's are asked; where all are, it costs more than the search, so IS TRUE keeps it out. EXECUTE has
-# the statement planned for the words that are asked for; that is a fraction of a millisecond.
+# where few of the tenant's are asked; where all are, it costs more than the search, so IS TRUE keeps it out. EXECUTE
+# has the statement planned for the words that are asked for; that is a fraction of a millisecond.
 FIND = """
 CREATE FUNCTION connections_find(
     steps text[], whole uuid[], parts uuid[], entities text[], narrowed boolean, person uuid,

@@ -6,15 +6,12 @@ any. The tenants' connections take turns to write, a page of a hundred records e
 
 import hashlib
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
-from django.db import connection
 
+from catalog.models import Provider
 from connections import sql
-from connections.models import Connection
 from integrations_site.tenancy import scope
 from tests.connections.search.records import connect, make_searchable_provider
 from tests.connections.world import make_integration
@@ -27,7 +24,7 @@ _LINKS = 3
 _MOST_TEXTS = 99_991
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
-# A title of three words and a text of eight; the logarithms of their ranks are drawn evenly. `word` below says the same.
+# A title of three words and a text of eight; the logarithms of their ranks are even. `word` says the same.
 _TEXTS = f"""
 CREATE TEMPORARY TABLE texts ON COMMIT DROP AS
 SELECT place, string_agg(word, ' ') FILTER (WHERE slot <= 3) AS title,
@@ -46,13 +43,21 @@ SELECT gen_random_uuid(), owner.tenant_id, now(), now(), owner.id, owner.integra
     jsonb_build_object('id', 'ext-' || number, 'name', title, 'sent', repeat('abcdefghij ', 40)),
     jsonb_build_object('id', 'ext-' || number, 'name', title, 'note', body, 'amount', number %% 1000),
     decode(md5(number::text), 'hex'), title, now() - number %% 700 * interval '1 day', now(),
-    connections_search(owner.tenant_id, title, body || ' user' || number || '@example.com')
+    connections_search(owner.tenant_id, title, body || ' ext-' || number)
 FROM (SELECT number FROM generate_series(0, %(records)s::int - 1) AS number) AS numbered
 JOIN texts ON texts.place = number * 7919::bigint %% %(texts)s
 JOIN unnest(%(connections)s::uuid[]) WITH ORDINALITY AS listed (id, rank) ON listed.rank = 1 + number / 100 %% 3
     + 3 * CASE WHEN number / 100 %% 5 = 0 THEN 0 ELSE 1 + number / 100 * 31::bigint %% %(others)s END
 JOIN connections_connection AS owner ON owner.id = listed.id
 ORDER BY number
+"""
+# What a tutorial would search in.
+_PLAIN = """
+CREATE TABLE bench_plain AS
+SELECT id, tenant_id, data, to_tsvector('simple', title || ' ' || (data->>'note') || ' ' || external_id) AS search
+FROM connections_record;
+CREATE INDEX ON bench_plain USING gin (search);
+GRANT SELECT ON bench_plain TO hub_app
 """
 
 
@@ -71,18 +76,23 @@ def word(rank: int) -> str:
 
 def companies() -> list[Company]:
     """The tenants; the first is to have a fifth of all records."""
-    provider = make_searchable_provider("https://vendor.example.com")
-    found = []
-    for _ in range(TENANTS):
-        tenant = make_tenant()
-        with scope.tenant_scope(tenant.id):
-            connections = tuple(connect(make_integration(provider, status="connected")).id for _ in range(_LINKS))
-        found.append(Company(tenant.id, connections))
-    return found
+    provider = _provider()
+    return [make_company(provider) for _ in range(TENANTS)]
+
+
+def make_company(provider: Provider | None = None) -> Company:
+    """A tenant with connections, and nothing in them."""
+    tenant, used = make_tenant(), provider or _provider()
+    with scope.tenant_scope(tenant.id):
+        return Company(tenant.id, tuple(connect(make_integration(used, status="connected")).id for _ in range(_LINKS)))
+
+
+def _provider() -> Provider:
+    return make_searchable_provider("https://vendor.example.com")
 
 
 def fill(url: str, owners: list[Company], records: int) -> None:
-    """Writes the records in bulk; the index of words is made afterwards."""
+    """Writes the records in bulk, indexes them afterwards, and writes the table that a tutorial would have."""
     parameters = {
         "records": records,
         "texts": min(_MOST_TEXTS, records),
@@ -96,3 +106,4 @@ def fill(url: str, owners: list[Company], records: int) -> None:
         database.execute("ANALYZE texts")
         database.execute(_RECORDS, parameters)
         database.execute(sql.INDEXES)
+        database.execute(_PLAIN)
