@@ -21,7 +21,7 @@ from tests.benchmarks.databases import Databases
 from tests.benchmarks.report import Report
 
 # Imported once Django is set up.
-BENCHMARKS = ("posting", "aliases", "case_list")
+BENCHMARKS = ("posting", "aliases", "case_list", "search")
 RESULTS = ROOT / "var" / "bench.json"
 _IDLE = 0.5
 

@@ -8,24 +8,25 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from django.db import connection
 
 from connections.services.search import words
 from connections.services.search.request import MOST_RANKED, Hit, SearchRequest
 from connections.services.search.sources import Source
+from integrations_site.tenancy.database.statements import array, send
 
 # What each source has is told even where the page is beyond it, hence the outer join.
 _SEARCH = """
 WITH found AS MATERIALIZED (
-    SELECT * FROM connections_find(%(asked)s, %(whole)s::uuid[], %(parts)s::uuid[], %(entities)s::text[], %(person)s,
-        %(since)s, %(until)s, %(holding)s::jsonb, %(most)s)
+    SELECT * FROM connections_find(%(steps)s::text[], %(whole)s::uuid[], %(parts)s::uuid[], %(entities)s::text[],
+        %(narrowed)s::boolean, %(person)s::uuid, %(since)s::timestamptz, %(until)s::timestamptz, %(holding)s::jsonb,
+        %(most)s::integer)
 ), placed AS (
     SELECT id, score, row_number() OVER (PARTITION BY integration_id ORDER BY score DESC, id) AS place FROM found
 ), page AS (
     SELECT r.id, r.connection_id, r.integration_id, r.entity, r.external_id, r.title, r.data::text AS data,
         r.occurred_at, placed.score
     FROM placed JOIN connections_record AS r ON r.id = placed.id
-    WHERE placed.place > %(offset)s AND placed.place <= %(offset)s + %(limit)s
+    WHERE placed.place > %(offset)s::bigint AND placed.place <= %(offset)s::bigint + %(limit)s::bigint
 ), counts AS (
     SELECT coalesce(jsonb_object_agg(integration_id, matches), '{}') AS told
     FROM (SELECT integration_id, count(*) AS matches FROM found GROUP BY integration_id) AS counted
@@ -54,7 +55,7 @@ class Indexed:
 
 
 def as_typed(request: SearchRequest, sources: Sequence[Source], typed: list[str]) -> Indexed:
-    """The records that hold every word, the last one as a beginning."""
+    """The records that hold every word; where there are not too many of them, also as a beginning for the last one."""
     return _search(words.as_typed(typed), request, sources)
 
 
@@ -65,25 +66,24 @@ def as_meant(request: SearchRequest, sources: Sequence[Source], typed: list[str]
     meant = {word: known & similar for word, similar in candidates.items()}
     if not meant or not all(meant.values()):
         return None
-    return _search(words.as_meant(typed, meant), request, sources)
+    return _search([words.as_meant(typed, meant)], request, sources)
 
 
 def _known(candidates: list[str]) -> set[str]:
     if not candidates:
         return set()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM connections_known(%s)", [candidates])
-        return {word for (word,) in cursor.fetchall()}
+    return set(send("SELECT * FROM connections_known(%s::text[])", [array(candidates)], row=str).all())
 
 
-def _search(asked: str, request: SearchRequest, sources: Sequence[Source]) -> Indexed:
+def _search(steps: Sequence[str], request: SearchRequest, sources: Sequence[Source]) -> Indexed:
     connected = [(source.connection.id, source.entities) for source in sources if source.connection]
     pairs = [(one, entity) for one, entities in connected for entity in sorted(entities or ())]
     parameters = {
-        "asked": asked,
-        "whole": [one for one, entities in connected if entities is None],
-        "parts": [one for one, _ in pairs],
-        "entities": [entity for _, entity in pairs],
+        "steps": array(steps),
+        "whole": array(one for one, entities in connected if entities is None),
+        "parts": array(one for one, _ in pairs),
+        "entities": array(entity for _, entity in pairs),
+        "narrowed": request.integrations is not None,
         "person": request.person,
         "since": request.since,
         "until": request.until,
@@ -92,9 +92,7 @@ def _search(asked: str, request: SearchRequest, sources: Sequence[Source]) -> In
         "offset": request.offset,
         "limit": request.limit,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_SEARCH, parameters)
-        rows = cursor.fetchall()
+    rows: list[tuple[Any, ...]] = send(_SEARCH, parameters).all()
     counts = json.loads(rows[0][0])
     matches = {uuid.UUID(integration): count for integration, count in counts.items()}
     return Indexed([_hit(row[1:]) for row in rows if row[1] is not None], matches)

@@ -10,11 +10,11 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 
 import msgspec
 from django import db
@@ -24,14 +24,16 @@ from connections.sdk.connector import Found, SearchesLive
 from connections.sdk.errors import CredentialError, DeadlinePassed, VendorError
 from connections.services.connectors import connector_of
 from connections.services.mapping import FieldError, Mapped, Mapping, mapping_of
+from connections.services.search.fair_pool import FairPool
 from connections.services.search.request import Coverage, Hit, SearchRequest
 from connections.services.search.sources import Source
 from integrations_site.kernel.errors import HubError
+from integrations_site.tenancy import scope
 
 _logger = logging.getLogger(__name__)
 DEADLINE_SECONDS = 2.0
-# For the whole process: vendors that hang keep threads until their own time limits, and others must not wait for more.
-_THREADS = 16
+# Of the whole process. Whoever has more sources than a request may ask at once has them asked as others answer.
+_THREADS, _OF_TENANT, _OF_REQUEST = 16, 8, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,14 @@ class LiveSearch:
     def __init__(self, request: SearchRequest, sources: Sequence[Source]) -> None:
         self._end = time.monotonic() + DEADLINE_SECONDS
         self._asked = {
-            source.connection.id: _pool().submit(copy_context().run, _ask, request, source, self._end)
+            source.connection.id: self._ask(request, source)
             for source in sources
             if source.connection and _can_be_asked(source, request)
         }
+
+    def _ask(self, request: SearchRequest, source: Source) -> "Future[Outcome]":
+        work = partial(copy_context().run, _ask, request, source, self._end)
+        return _pool().submit(work, tenant=scope.current(), request=self)
 
     def outcomes(self) -> dict[uuid.UUID, Outcome]:
         """What became of each, by connection, as soon as all have answered or the deadline has passed."""
@@ -72,8 +78,8 @@ def _entities(source: Source) -> list[str]:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_THREADS, "live-search")
+def _pool() -> FairPool:
+    return FairPool(_THREADS, of_tenant=_OF_TENANT, of_request=_OF_REQUEST)
 
 
 def _outcome(future: "Future[Outcome]") -> Outcome:

@@ -48,7 +48,7 @@ def _weighed(hits: list[Hit], typed: list[str]) -> list[Hit]:
         return []
     parameters: dict[str, Any] = {
         "tenant": scope.tenant_id(),
-        "words": words.as_typed(typed),
+        "words": words.as_typed(typed)[-1],
         "connections": [hit.connection_id for hit in hits],
         "entities": [hit.entity for hit in hits],
         "external": [hit.external_id for hit in hits],

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 # As many matches of a word as are ranked; beyond, the answer says that there are more.
-MOST_RANKED = 1000
+MOST_RANKED = 500
 DEFAULT_LIMIT = 10
 MOST = 100
 # Pages lead no further than what is ranked.

@@ -39,16 +39,20 @@ def sources_of(request: SearchRequest) -> list[Source]:
     """
     found = _integrations(request)
     linked: dict[uuid.UUID, list[Connection]] = {}
-    for connection in live_connections(found, request.person):
+    for connection in _live_connections(found, request.person):
         linked.setdefault(connection.integration_id, []).append(connection)
     return [source for one in found for source in _of_integration(one, linked.get(one.id, []), request)]
 
 
-def live_connections(integrations: Iterable[Integration], person: uuid.UUID | None) -> list[Connection]:
+def _live_connections(integrations: Iterable[Integration], person: uuid.UUID | None) -> list[Connection]:
     """The connections that are not given up: the tenant's own, and those of this person."""
+    known = {one.id: one for one in integrations}
     whose = Q(user=None) | Q(user=person) if person else Q(user=None)
-    live = Connection.objects.filter(whose, integration__in=list(integrations), removed_at=None)
-    return list(live.exclude(status=Connection.Status.REVOKED).select_related("integration__provider").order_by("id"))
+    live = Connection.objects.filter(whose, integration__in=known, removed_at=None)
+    found = list(live.exclude(status=Connection.Status.REVOKED).order_by("id"))
+    for connection in found:
+        connection.integration = known[connection.integration_id]
+    return found
 
 
 def _integrations(request: SearchRequest) -> list[Integration]:

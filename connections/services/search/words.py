@@ -29,9 +29,10 @@ def words_of(query: str) -> list[str]:
     return found
 
 
-def as_typed(words: list[str]) -> str:
-    """Asks for every word, the last one as the beginning of a word: it may not be finished yet."""
-    return " & ".join(f"@{word}" for word in words) + ":*"
+def as_typed(words: list[str]) -> tuple[str, str]:
+    """Asks for every word, then for the last one as the beginning of a word: it may not be finished yet."""
+    exact = " & ".join(f"@{word}" for word in words)
+    return exact, f"{exact}:*"
 
 
 def mistaken(words: list[str]) -> dict[str, set[str]]:

@@ -46,7 +46,7 @@ def finder() -> Iterator[tuple[Finder, str]]:
     with receiving(found.respond) as receiver:
         yield found, receiver.url
         found.may_answer.set()
-        live._pool().shutdown(wait=True)
+        live._pool().shutdown()
         live._pool.cache_clear()
 
 

@@ -111,7 +111,7 @@ def test_the_function_itself_finds_the_tenant_in_scope_alone(tenant: Tenant, riv
     with scope.tenant_scope(tenant.id):
         linked = make_connected()
         add_record(linked, "Secretive Customer")
-    find = "SELECT count(*) FROM connections_find('@secretive', %s, '{}', '{}', NULL, NULL, NULL, NULL, 10)"
+    find = "SELECT count(*) FROM connections_find('{@secretive}', %s, '{}', '{}', false, NULL, NULL, NULL, NULL, 10)"
     counts = []
     for where in (scope.Scope(tenant.id), scope.Scope(rival.id), scope.NOWHERE, scope.EVERYWHERE):
         with scope.within(where), database.cursor() as cursor:
