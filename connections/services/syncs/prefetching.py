@@ -14,6 +14,8 @@ from connections.services.syncs.sorting import Sorted
 # So many records are stored together at most; so many wait at most for being sorted (and one page more).
 BATCH_RECORDS = 5_000
 _WAITING_RECORDS = 5_000
+# A page counts as this many records at least: it has a cursor, and was a request, though it may hold nothing.
+_LEAST_RECORDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class Prefetch(Ahead[Page]):
         super().__init__(lambda: _to_the_last(fetch()), most=_WAITING_RECORDS)
 
     def weight(self, item: Page) -> int:
-        """How many records it has."""
-        return len(item.records)
+        """How many records it tells of, those that are gone among them."""
+        return max(_LEAST_RECORDS, len(item.records) + len(item.deleted))
 
     def take(self) -> Batch:
         """What is there, at most BATCH_RECORDS or one page; waits for a page. Raises what the fetch does."""
@@ -46,10 +48,10 @@ class Prefetch(Ahead[Page]):
             if not self._items:
                 return Batch((), is_last=True)
             taken = [self.pop()]
-            count = len(taken[0].records)
-            while self._items and count + len(self._items[0].records) <= BATCH_RECORDS:
+            weight = self.weight(taken[0])
+            while self._items and weight + self.weight(self._items[0]) <= BATCH_RECORDS:
                 taken.append(self.pop())
-                count += len(taken[-1].records)
+                weight += self.weight(taken[-1])
             return Batch(taken, is_last=taken[-1].cursor is None)
 
 
