@@ -71,6 +71,20 @@ def test_a_sync_from_its_request_to_its_end(caller: Caller, connection: Connecti
     assert (bad["recordId"], bad["field"]) == ("p000002", "amount")
 
 
+def test_the_newest_comes_first_and_tells_what_was_not_looked_for(vendor: Source, caller: Caller) -> None:
+    begun: list[str] = []
+    for _ in range(3):
+        begun.insert(0, caller.post({"syncType": "full", "dataTypes": ["payments"]}).json()["syncId"])
+        vendor.lists["payments"].append(payment(9, id=None))
+        run_sync(SyncRun.objects.get(status="queued").pk)
+    SyncRun.objects.filter(pk=SyncRun.objects.earliest("started_at").pk).update(trigger="schedule")
+    assert [each["id"] for each in caller.get("syncs").json()["syncs"]] == begun
+    [payments] = caller.get().json()["sync"]["progress"]
+    assert payments["notices"] == [
+        "Deletions were not looked for: a record came without an id that serves, and may be any of them"
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
