@@ -41,11 +41,16 @@ class Customer:
     connection_id: uuid.UUID
 
 
-def connected(address: str, name: str) -> Customer:
-    """A new tenant, connected with the vendor at the address; the connection's setting `world` ends the address."""
+def connected(address: str, name: str, *, searched: bool = True) -> Customer:
+    """A new tenant, connected with the vendor at the address; the connection's setting `world` ends the address.
+
+    Where it is not `searched`, records have no words but those of their ids.
+    """
     listed, shipped = _LISTS[name]
     [mapped] = [each for each in shipped_definitions()[shipped]["connection"]["entities"] if each["name"] == name]
     entity = {field: mapped[field] for field in _KEPT if field in mapped} | listed | {"path": f"/{name}"}
+    if not searched:
+        entity |= {"title": [], "searchable": []}
     body = provider_input(
         availableEntities=[{"name": name}],
         searchableEntities=[name],

@@ -1,4 +1,4 @@
-"""Loads a vendor's list with dlt, in the benchmarks' own environment: `dlt_peer.py DATABASE_URL ADDRESS LIST DIRECTORY`.
+"""Loads a vendor's list with dlt, in the peers' environment: `dlt_peer.py DATABASE_URL ADDRESS LIST DIRECTORY`.
 
 It prints one JSON object when it is ready, and another for each line `WORLD SINCE` that it reads (`-` is no SINCE): the
 seconds that extracting, normalising and merging took.
