@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [--quick] [posting | aliases | case_list | …]``: the hub beside its peers, in one run."""
+"""``python -m tests.benchmarks [--quick] [posting | aliases | …]``: the hub beside its peers, in one run."""
 
 import argparse
 import os

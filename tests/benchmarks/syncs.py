@@ -143,8 +143,8 @@ def _compare(sides: _Sides, name: str, count: int, *, rounds: int) -> None:
 
 def _compare_many(sides: _Sides, name: str, few: int, many: int) -> None:
     ours, theirs = sides.ours(name, many, whole=False), sides.dlt(name, many, whole=False)
-    rates = [_rates(many, [each.first]) for each in (ours, theirs)]
-    _add(sides.bench, f"first sync, {many:,} {name} : dlt", *rates, _FIRST[name])
+    rate, other = (_rates(many, [each.first]) for each in (ours, theirs))
+    _add(sides.bench, f"first sync, {many:,} {name} : dlt", rate, other, _FIRST[name])
     less = sides.bench.report.notes[f"memory of a first sync, {few:,} {name}"]
     what, goal = f"memory, {many:,} {name} : {few:,}", Goal(1.1, at_most=True)
     sides.bench.add(Row(what, f"{ours.rss_mb:.0f} MB", f"{less:.0f} MB", ours.rss_mb / less, "x", goal))

@@ -16,6 +16,7 @@ from connections.models import Connection
 from connections.services.mapping import Mapped
 from connections.services.syncs.words import mark_of, vector
 from integrations_site.kernel import ids
+from integrations_site.tenancy import scope
 from integrations_site.tenancy.database.prepared import Packed
 from integrations_site.tenancy.database.statements import packed, send
 
@@ -99,7 +100,7 @@ class RecordTable:
             "user": owner.user_id,
             "entity": entity,
         }
-        self._mark = mark_of(owner.tenant_id)
+        self._mark = mark_of(scope.tenant_id())
 
     def remember(self, step: uuid.UUID, external_ids: Sequence[str], *, now: dt.datetime) -> None:
         """Notes that a step has met these records."""

@@ -15,13 +15,13 @@ _LETTERS = st.text(st.characters(min_codepoint=1, max_codepoint=127) | st.sample
 # Each word, whether it is in the title, and how often it stands there; a tenant's mark alone is none.
 _WORDS = """
 SELECT lexeme, 'A' = ANY(weights), least(cardinality(positions), 200) 
-FROM unnest(ts_delete({}, connections_mark(%(tenant)s))) ORDER BY lexeme
+FROM unnest(ts_delete({}, connections_mark(%(tenant)s::uuid))) ORDER BY lexeme
 """
 
 
-def _asked(vector_sql: str, **parameters: object) -> list[object]:
+def _asked(vector_sql: str, **parameters: str) -> list[object]:
     with connection.cursor() as cursor:
-        cursor.execute(_WORDS.format(vector_sql), {"tenant": _TENANT, **parameters})
+        cursor.execute(_WORDS.format(vector_sql), {"tenant": str(_TENANT), **parameters})
         return list(cursor.fetchall())
 
 
@@ -35,5 +35,5 @@ def test_words_are_those_of_the_database(title: str, body: str) -> None:
     if made is None:
         assert not f"{title}{body}".isascii()
         return
-    theirs = _asked("connections_search(%(tenant)s, %(title)s, %(body)s)", title=title, body=body)
+    theirs = _asked("connections_search(%(tenant)s::uuid, %(title)s, %(body)s)", title=title, body=body)
     assert _asked("%(made)s::tsvector", made=made) == theirs
