@@ -54,10 +54,11 @@ class Answer:
             return None
         if self._outside is None:
             try:
-                self._outside = msgspec.json.decode(self._body)
+                self._outside = _MEMBERS.decode(self._body)
             except _UNREADABLE as error:
                 raise _unreadable() from error
-        return value_at(self._outside, path)
+        name, _, rest = path.partition(".")
+        return value_at(decoded(self._outside[name]), rest) if name in self._outside else None
 
     def _listed(self, path: str) -> Sequence[msgspec.Raw]:
         """The records. Half a character (a text that was cut there) spoils no whole page: it becomes U+FFFD."""
@@ -107,6 +108,21 @@ def id_reader(path: str) -> Callable[[msgspec.Raw], str]:
             return _id_of(decoder.decode(raw).id)  # type: ignore[attr-defined]
         except _UNREADABLE:
             return ""
+
+    return read
+
+
+def member_reader(path: str) -> Callable[[bytes | msgspec.Raw], Any]:
+    """A function that gives what stands at a path of a record, and decodes no other member of it; None for nothing."""
+    name, _, rest = path.partition(".")
+    form = msgspec.defstruct("Looked", [("member", Any, None)], rename={"member": name})
+    decoder = msgspec.json.Decoder(form)
+
+    def read(raw: bytes | msgspec.Raw) -> Any:
+        try:
+            return value_at(decoder.decode(raw).member, rest)  # type: ignore[attr-defined]
+        except _UNREADABLE:
+            return None
 
     return read
 

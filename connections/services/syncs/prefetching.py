@@ -11,9 +11,9 @@ from connections.sdk.fetching import Page, RawRecord
 from connections.services.syncs.ahead import Ahead
 from connections.services.syncs.sorting import Sorted
 
-# So many records are stored together at most; so many wait at most for being sorted (and one page more).
-BATCH_RECORDS = 5_000
-_WAITING_RECORDS = 5_000
+# So much is stored together at most; so much waits at most for being sorted (and one page more).
+BATCH_RECORDS, _BATCH_BYTES = 5_000, 2 * 1024 * 1024
+_WAITING_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +33,25 @@ class Prefetch(Ahead[Page]):
     """Pages of a fetch, read ahead; the page that says so is the last."""
 
     def __init__(self, fetch: Callable[[], Iterator[Page]]) -> None:
-        super().__init__(lambda: _to_the_last(fetch()), most=_WAITING_RECORDS)
+        super().__init__(lambda: _to_the_last(fetch()), most=_WAITING_BYTES)
 
     def weight(self, item: Page) -> int:
-        """How many records it has."""
-        return len(item.records)
+        """How many bytes its records have."""
+        return sum([len(record.raw) for record in item.records])
 
     def take(self) -> Batch:
-        """What is there, at most BATCH_RECORDS or one page; waits for a page. Raises what the fetch does."""
+        """What is there, as much as a batch or one page; waits for a page. Raises what the fetch does."""
         with self._changed:
             self.is_ready(None)
             if not self._items:
                 return Batch((), is_last=True)
             taken = [self.pop()]
-            count = len(taken[0].records)
-            while self._items and count + len(self._items[0].records) <= BATCH_RECORDS:
+            count, size = len(taken[0].records), self.weight(taken[0])
+            while self._items:
+                count, size = count + len(self._items[0].records), size + self.weight(self._items[0])
+                if count > BATCH_RECORDS or size > _BATCH_BYTES:
+                    break
                 taken.append(self.pop())
-                count += len(taken[-1].records)
             return Batch(taken, is_last=taken[-1].cursor is None)
 
 
