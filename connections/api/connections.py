@@ -14,7 +14,7 @@ from connections.api.bodies import ObjectField
 from connections.api.callers import Document002View
 from connections.models import Connection
 from connections.services import connections, visibility
-from connections.services.connection_webhooks import change_with_webhook
+from connections.services.connection_changes import change_connection
 from connections.services.consents import consent_for_service
 from connections.services.oauth import of_program
 from integrations_site.api import limits
@@ -216,7 +216,7 @@ class ConnectionViewSet(Document002View, TenantViewSet):
         """Changes settings and permissions. What was not consented to needs a new consent."""
         found = self.connection(id)
         changes = self.body(ConnectionChangesSerializer)
-        changed, webhook = change_with_webhook(connection=found, actor=self.actor, **changes)
+        changed, webhook = change_connection(connection=found, actor=self.actor, **changes)
         told = {"success": True, "connection": changed} | ({"webhook": webhook} if webhook else {})
         return Response(ChangedAnswerSerializer(told).data)
 

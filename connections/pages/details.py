@@ -101,6 +101,7 @@ def _page(request: HttpRequest, found: Connection, form: FieldForm, visit: Visit
     shown = {
         "connection": found,
         "form": form,
+        "has_data": bool(definition_of(found.integration.provider).entities),
         "is_admin": standing(visit)["is_admin"],
         "fields": field_mappings.field_mappings_of(found.integration),
         "drifts": drifts.open_drifts_of(found)[:_MOST_SHOWN],

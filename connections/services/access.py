@@ -8,7 +8,7 @@ from typing import Any
 from connections.models import Connection
 from connections.sdk.errors import CredentialError, ProviderUnavailable, VendorError
 from connections.services.errors import NotConnectedError, ReconnectNeededError, as_hub_error
-from connections.services.refused_access import note_refusal
+from connections.services.lost_access import note_refusal
 from connections.services.secrets import read_secret
 from connections.services.tokens.endpoint import token_endpoint
 from connections.services.tokens.renewal import is_due, is_over, renew

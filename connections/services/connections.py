@@ -15,18 +15,15 @@ from connections.sdk.connector import Account
 from connections.services import links
 from connections.services.account_changes import is_other_account, take_account
 from connections.services.activities import record_activity
-from connections.services.connection_settings import merged_settings
 from connections.services.credential_forms import checked, kind_of
 from connections.services.errors import AccountChangedError, OAuthNotOfferedError
 from connections.services.integrations import locked
 from connections.services.oauth import revoke_access
 from connections.services.refusals import (
     ConnectionNotFoundError,
-    ConsentRequiredError,
     IntegrationDisabledError,
     UserScopeError,
 )
-from connections.services.schedules import next_sync_at
 from connections.services.secrets import store_secret
 from connections.services.standing import settle_status
 from connections.services.telling import connection_payload
@@ -158,34 +155,6 @@ def _cut(connection: Connection, *, action: str, actor: Actor, is_removed: bool 
     return connection
 
 
-@transaction.atomic
-def change_connection(
-    *,
-    connection: Connection,
-    actor: Actor,
-    settings: Mapping[str, Any] | None = None,
-    permissions: Sequence[str] | None = None,
-    display_name: str | None = None,
-) -> Connection:
-    """Changes settings (merged with those there are) and permissions (narrowed at once).
-
-    Raises InvalidInputError, and ConsentRequiredError for permissions that were not given.
-    """
-    connection = locked_connection(connection)
-    if settings is not None:
-        connection.settings = merged_settings(connection.settings, settings)
-        connection.next_sync_at = next_sync_at(connection, after=clock.now())
-    if permissions is not None:
-        connection.permissions = _granted(connection, permissions)
-    if display_name is not None:
-        connection.display_name = display_name
-    changed = {"settings": settings, "permissions": permissions, "display_name": display_name}
-    told = _told(connection) | {"changed": sorted(name for name, value in changed.items() if value is not None)}
-    announce(action="connection.updated", actor=actor, subject=connection.public_id, data=told)
-    connection.save(update_fields=["settings", "permissions", "display_name", "next_sync_at", "updated_at"])
-    return connection
-
-
 def locked_connection(connection: Connection) -> Connection:
     """The connection as it is now, locked until the transaction ends. Raises ConnectionNotFoundError once removed."""
     found: Connection | None = (
@@ -269,15 +238,6 @@ def _tell_connected(connection: Connection) -> None:
     )
     payload = connection_payload(connection)
     publish(type=EventType.CONNECTION_CONNECTED, subject=connection.public_id, payload=payload)
-
-
-def _granted(connection: Connection, wanted: Sequence[str]) -> list[str]:
-    """What is wanted of the permissions that the account's owner gave."""
-    missing = [name for name in wanted if name not in connection.permissions]
-    if missing:
-        message = f"{', '.join(missing)} was not consented to; connect again and ask for it"
-        raise ConsentRequiredError(message, details={"fields": {"permissions": [f"{message}."]}})
-    return list(dict.fromkeys(wanted))
 
 
 def _told(connection: Connection) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from connections.services.oauth import revoke_access
 from connections.services.refusals import IntegrationNameTakenError, IntegrationNotFoundError, UserScopeError
 from connections.services.standing import status_of
 from connections.services.telling import integration_payload
+from connections.services.tokens.locking import exclusively
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
@@ -117,10 +118,12 @@ def deactivate_integration(*, integration: Integration, actor: Actor) -> Integra
 def remove_integration(*, integration: Integration, actor: Actor) -> None:
     """Removes an integration: its connections are cut at once, their records are purged in the background.
 
-    Credentials are dropped first, outside the transaction; vendors are told, as far as they can be reached.
+    Vendors are told first, outside the transaction, as far as they can be reached: each once a renewal of the access
+    that is under way has ended, since what it brings is to be revoked.
     """
     for connection in Connection.objects.filter(integration=integration, removed_at=None):
-        revoke_access(connection=connection)
+        with exclusively(connection):
+            revoke_access(connection=connection)
     with transaction.atomic():
         integration = locked(integration)
         announce(

@@ -27,8 +27,9 @@ _STATES = {
 class Card:
     """A provider as one person sees it.
 
-    `state` is connected, pending (waits for consent), trouble (must be connected again), open (may be connected), ask
-    (an admin can connect it), resting (disabled by an admin) or plan (`plan_needed` has to be booked first).
+    `state` is connected, shared (by an admin, for everybody), pending (waits for consent), trouble (must be
+    connected again), open (may be connected), ask (an admin can connect it), resting (disabled by an admin) or plan
+    (`plan_needed` has to be booked first).
     """
 
     service: str
@@ -59,7 +60,7 @@ def cards(*, user_id: uuid.UUID | None, is_admin: bool) -> list[Card]:
         _card(provider, tenant, links.get(provider.pk), instances.get(provider.pk, ()), is_admin=is_admin)
         for provider in visible_providers().order_by("display_name", "pk")
     ]
-    return sorted(found, key=lambda card: card.state not in {"connected", "trouble"})
+    return sorted(found, key=lambda card: card.state not in {"connected", "shared", "trouble"})
 
 
 def _by_provider(links: Iterable[Connection]) -> dict[uuid.UUID, Connection]:
@@ -99,7 +100,7 @@ def _card(
         state=_state(link, instances, is_admin=is_admin) if available else "plan",
         plan_needed="" if available else plan_needed(provider),
         connection_id=link.public_id if link else "",
-        account=(link.account_name or link.display_name) if link else "",
+        account=(link.account_name or link.display_name or link.account_id) if link else "",
         problem=link.validation_error if link else "",
         since=link.connected_at if link else None,
     )
@@ -110,5 +111,6 @@ def _state(link: Connection | None, instances: Sequence[Integration], *, is_admi
         return "resting"
     if link is not None:
         return _STATES[_Status(link.status)]
-    may = is_admin or any(each.user_scoped and each.status != Integration.Status.DISABLED for each in instances)
-    return "open" if may else "ask"
+    if is_admin or any(each.user_scoped and each.status != Integration.Status.DISABLED for each in instances):
+        return "open"
+    return "shared" if any(each.status == Integration.Status.CONNECTED for each in instances) else "ask"

@@ -32,9 +32,10 @@ class InUse:
     def without(self, text: str) -> str:
         """The text without them, as they are or encoded (URL, XML, JSON, base64, HTTP Basic), and what looks like any.
 
-        No more than its first part, which is far more than is kept of a message: take it out first, then cut.
+        No more than its first part, which is far more than is kept of a message: take it out first, then cut. It can be
+        stored: PostgreSQL takes no NUL.
         """
-        text = text[:_LONGEST_READ]
+        text = text[:_LONGEST_READ].replace("\x00", "\ufffd")
         forms = sorted(self._forms(), key=len, reverse=True)
         if forms:
             text = re.sub("|".join(map(_pattern, forms)), HIDDEN, text, flags=re.IGNORECASE)

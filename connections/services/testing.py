@@ -17,7 +17,7 @@ from connections.services.activities import record_activity
 from connections.services.connectors import BUILT_IN, connector_for, connector_of
 from connections.services.errors import ReconnectNeededError
 from connections.services.refusals import ConnectionFailedError, ConnectionNotFoundError, InvalidCredentialsError
-from connections.services.standing import settle_status
+from connections.services.standing import locked_with_standing, settle_status
 from connections.services.vendor_http import provider_http
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
@@ -90,7 +90,8 @@ def verify(*, integration: Integration, secret: Mapping[str, Any]) -> Verificati
 def test_connection(*, connection: Connection, actor: Actor) -> TestResult:
     """Tries a connection and keeps what came of it: when, what was wrong, and whether somebody must connect anew.
 
-    A passing test of a connection in error makes it active again.
+    A passing test of a connection in error makes it active again. Of one that was ended, or connected anew, while the
+    provider was asked, nothing changes: what was tried is not what it has now.
     """
     integration = connection.integration
     definition = definition_of(integration.provider)
@@ -133,17 +134,12 @@ def _asked(connection: Connection) -> _Outcome:
 @transaction.atomic
 def _kept(connection: Connection, outcome: _Outcome, milliseconds: int, actor: Actor) -> TestResult:
     result = _result(outcome, milliseconds)
-    row: Connection | None = (
-        Connection.objects.select_for_update(of=("self",))
-        .select_related("integration__provider")
-        .filter(pk=connection.pk, removed_at=None)
-        .first()
-    )
-    if row is None:
+    row = locked_with_standing(connection.pk)
+    if row.removed_at is not None:
         raise ConnectionNotFoundError
     told = {"success": result.success, "error": result.error}
     announce(action="connection.tested", actor=actor, subject=row.public_id, data=told)
-    if row.status != _Status.REVOKED:
+    if row.connected_at == connection.connected_at and row.status not in (_Status.PENDING, _Status.REVOKED):
         _settle(row, outcome, result.tested_at)
     record_activity(
         integration=row.integration,

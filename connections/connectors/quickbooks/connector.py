@@ -38,11 +38,13 @@ class _Place(msgspec.Struct, omit_defaults=True):
 
     Pages are asked for by the time of the last change, not by position: a record that is changed while pages are read
     moves to the end, and by position the one after it would be missed. `seen` are the ids that have the very time from
-    which the next page goes on; only where more than a page has the same time does `start` count on.
+    which the next page goes on; only where more than a page has the same time does `start` count on. `began` is when
+    the first page of the source came.
     """
 
     source: int = 0
     since: str = ""
+    began: str = ""
     start: int = 1
     seen: list[str] = []
     is_deletions: bool = False
@@ -52,7 +54,8 @@ class _Place(msgspec.Struct, omit_defaults=True):
 class QuickBooksConnector(DeclarativeConnector):
     """Reads each entity by the time of its last change; increments ask for deletions too, which no query shows.
 
-    A watermark is the time of the last change that was read, by entity of QuickBooks.
+    A watermark is the time of the last change that was read, by entity of QuickBooks, and not after the reading began:
+    what is deleted while pages are read is told by the increment that begins there.
     """
 
     slug = "quickbooks"
@@ -108,10 +111,11 @@ class QuickBooksConnector(DeclarativeConnector):
             if not (head.id in place.seen and head.meta_data.last_updated_time == place.since)
         ]
         last = max((head.meta_data.last_updated_time for head in heads), key=moment_of, default="")
+        began = place.began or write_instant(read_instant(clock_of(response), "iso"), "iso")
         if len(heads) >= PAGE_SIZE:
-            return records, [], _further(place, heads, last)
+            return records, [], msgspec.structs.replace(_further(place, heads, last), began=began)
         # Where there is nothing yet, the next run begins now.
-        mark = last or place.since or write_instant(read_instant(clock_of(response), "iso"), "iso")
+        mark = min(last or place.since or began, began, key=moment_of)
         marks = {**place.marks, source.name: mark}
         has_deletions = not source.is_name_list and source.name in since
         if has_deletions and Deletions.are_told_since(since[source.name]):

@@ -40,7 +40,10 @@ class Report:
         self._http.request("GET", self._path, query={"xsds": ""})
 
     def pages(self, since: Watermark | None, *, approvers: bool) -> Iterator[Page]:
-        """The one page. Raises ProviderRejected where the answer is no report."""
+        """The one page; without a watermark where the next one is whole as well, so that whoever is gone is missed.
+
+        Raises ProviderRejected where the answer is no report.
+        """
         picks = approvers and not self._lists_approvers
         # Who is somebody's manager shows in the whole report only.
         prompted = {self._prompt: _written(since["until"])} if since and self._prompt and not picks else {}
@@ -56,7 +59,10 @@ class Report:
         managers = managers_of(worker for worker, _ in workers) if picks else set()
         chosen = [pair for pair in workers if not picks or pair[0]["workdayId"] in managers]
         records = [as_record(worker, row) for worker, row in chosen]
-        yield Page(records, watermark={"until": clock_of(response)}, total=len(records))
+        # A worker has a row for each job where the report's author wants it so.
+        total = len({record.external_id for record in records})
+        is_whole = picks or not self._prompt
+        yield Page(records, watermark=None if is_whole else {"until": clock_of(response)}, total=total)
 
     def _asked(self, query: Mapping[str, str]) -> tuple[VendorResponse, Any]:
         response = self._http.request("GET", self._path, query=query)

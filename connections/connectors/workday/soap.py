@@ -47,7 +47,7 @@ class _Place(msgspec.Struct, omit_defaults=True):
 
 
 class HumanResources:
-    """The workers of a tenant. A watermark is `{"until": moment}`."""
+    """The workers of a tenant. A watermark is `{"until": moment}`; approvers have none."""
 
     def __init__(self, http: VendorHttp, path: str) -> None:
         self._http, self._path = http, path
@@ -57,7 +57,7 @@ class HumanResources:
         readable(lambda: read_envelope(self._sent(f'<bsvc:Server_Timestamp_Get bsvc:version="{VERSION}"/>')))
 
     def pages(self, since: Watermark | None, cursor: Cursor | None, *, approvers: bool) -> Iterator[Page]:
-        """The pages. Approvers are always read in full."""
+        """The pages. Approvers are always read in full: who is none any more is missed by that alone."""
         since = None if approvers else since
         rounds = (_SEEKING, _EVERYONE) if approvers else _CHANGES if since else (_EVERYONE,)
         place = msgspec.convert(cursor, _Place) if cursor is not None else _Place(rounds[0], as_of=_now())
@@ -69,7 +69,7 @@ class HumanResources:
             # Of approvers, and of two rounds of changes, the numbers of workers say nothing.
             total = answer.total if rounds == (_EVERYONE,) else None
             if following is None:
-                yield Page(records, watermark={"until": place.as_of}, total=total)
+                yield Page(records, watermark=None if approvers else {"until": place.as_of}, total=total)
                 return
             yield Page(records, cursor=msgspec.to_builtins(following), total=total)
             place = following

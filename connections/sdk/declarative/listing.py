@@ -75,7 +75,8 @@ class Listing:
         """Where the next page is; None after the last. Not modified (304) may only be what was asked for news."""
         if answer.is_unmodified and (progress.pages or not self._asks_for_news):
             raise AnswerUnreadable("The vendor says that nothing is modified, which was not the question", status=304)
-        return self._pager.following(progress.position, answer) if answer.has_content else None
+        # Nothing at all may be the whole list; on a later page the paging knows whether more was promised.
+        return self._pager.following(progress.position, answer) if answer.has_content or progress.pages else None
 
     def _request(self, progress: Progress) -> VendorResponse:
         entity = self._entity

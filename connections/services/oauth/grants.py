@@ -56,5 +56,6 @@ def _code(connection: Connection, query: Mapping[str, str]) -> str:
         raise ConsentDeniedError(f"The consent was not given at {vendor}; nothing was connected")
     if error or not query.get("code"):
         told = redact(query.get("error_description") or error or "no code came back")[:_LONGEST_ERROR]
+        told = told.replace("\x00", "\ufffd")  # anybody can write anything into an address
         raise ConsentDeniedError(f"{vendor} ended the consent with an error: {told}", code="OAUTH_VENDOR_ERROR")
     return query["code"]

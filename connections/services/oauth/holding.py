@@ -5,6 +5,7 @@ what the vendor led back with is held, sealed, for that browser alone, until a p
 has seen whose consent it is and for which account, and confirms it.
 """
 
+import logging
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -34,11 +35,13 @@ from connections.services.tokens.locking import exclusively
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB, Actor
 from integrations_site.kernel import clock, ids
+from integrations_site.kernel.crypto import SecretUnreadableError
 from integrations_site.kernel.errors import HubError
 from integrations_site.tenancy import scope
 
 _SECRET_BYTES = 32
 _AT_ONCE = 200
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +136,11 @@ def decline_consent(*, attempt: OAuthAttempt, actor: Actor) -> ConsentDeniedErro
 
     Gives back what whoever began it is to be told. Raises OAuthStateError where it is over already.
     """
-    connection, answer = connection_of(attempt), _answer(attempt)
+    connection, grant = connection_of(attempt), _to_hand_back(attempt)
     with transaction.atomic():
         use_up(attempt, actor)
-    if answer.grant is not None:
-        revoke_grant(connection, answer.grant.secret)
+    if grant is not None:
+        revoke_grant(connection, grant.secret)
     error = ConsentDeniedError("The consent was not confirmed; nothing was connected", code="OAUTH_NOT_CONFIRMED")
     note_failure(connection, error, actor)
     return error
@@ -159,6 +162,15 @@ def _keep(attempt: OAuthAttempt, grant: Grant, actor: Actor) -> None:
     announce(action="oauth.exchanged", actor=actor, subject=attempt.connection.public_id)
     attempt.sealed_answer = sealed(attempt, msgspec.json.encode(_Answer(grant=grant)).decode())
     attempt.save(update_fields=["sealed_answer", "updated_at"])
+
+
+def _to_hand_back(attempt: OAuthAttempt) -> Grant | None:
+    """What was exchanged, if anything; what no key opens can be ended at the vendor alone. Raises as `_answer` does."""
+    try:
+        return _answer(attempt).grant
+    except SecretUnreadableError as error:
+        _logger.error("What was exchanged for %s cannot be handed back: %s", attempt.public_id, error.message)
+        return None
 
 
 def _answer(attempt: OAuthAttempt) -> _Answer:

@@ -106,7 +106,7 @@ def _make_steps(run: SyncRun, begun: Mapping[str, SyncStep]) -> None:
         step.save(force_insert=True)
         if earlier:
             for model in (SeenRecords, QuarantinedRecord):
-                model.objects.filter(step=earlier).update(step=step)  # type: ignore[attr-defined]
+                model.objects.filter(step=earlier).update(step=step)
 
 
 def _close_earlier(run: SyncRun, waiting: Mapping[str, SyncStep]) -> None:

@@ -2,19 +2,18 @@
 
 import datetime as dt
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 
 from connections.models import Activity, Connection, SyncRun, SyncStep
 from connections.services.schedules import next_sync_at
-from connections.services.standing import locked_with_standing, settle_status
+from connections.services.standing import locked_with_standing
 from connections.services.syncs.beginning import begin_run, data_types_of, refuse_unfit
 from connections.services.syncs.faults import resume_at
 from connections.services.syncs.leasing import Lease
 from connections.services.syncs.totals import Totals, totals_of
-from connections.services.telling import connection_payload
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB
 from integrations_site.kernel import clock
@@ -40,6 +39,8 @@ def end_run(run: SyncRun, lease: Lease) -> None:
     announce(action="sync.ended", actor=HUB, subject=run.public_id, data={"connection": run.connection.public_id})
     locked_with_standing(run.connection_id)
     lease.hold()
+    if lease.is_cancelled:  # what waits for the vendor would be read when its time comes
+        run.steps.exclude(status__in=SyncStep.ENDED).update(status=SyncStep.Status.CANCELLED)
     run.refresh_from_db(fields=["resumes", "stalls", "follow_up"])
     steps = list(run.steps.order_by("position"))
     run.status = _status(run, steps)
@@ -62,25 +63,6 @@ def finish(run: SyncRun, steps: Sequence[SyncStep]) -> None:
     row = _write_connection(run, now)
     if wanted and not is_waiting and run.status != _STATUS.CANCELLED:
         _follow(row, wanted)
-
-
-def lose_access(run: SyncRun, fault: Mapping[str, Any]) -> None:
-    """The connection is expired, and its owner told once, in the caller's transaction that has locked both.
-
-    Nothing happens where the account was connected again since the worker began: what was refused is another credential
-    than the connection's.
-    """
-    row = locked_with_standing(run.connection_id)
-    if row.status != Connection.Status.ACTIVE or row.connected_at != run.connection.connected_at:
-        return
-    is_told, now = row.told_at is not None, clock.now()
-    row.status, row.validation_error = Connection.Status.EXPIRED, str(fault["message"])[:500]
-    row.told_at = row.told_at or now
-    row.save(update_fields=["status", "validation_error", "told_at", "updated_at"])
-    settle_status(row.integration)
-    if not is_told:
-        payload = connection_payload(row) | {"reason": fault["message"]}
-        publish(type=EventType.CONNECTION_EXPIRED, subject=row.public_id, payload=payload)
 
 
 def _status(run: SyncRun, steps: Sequence[SyncStep]) -> SyncRun.Status:

@@ -7,6 +7,7 @@ it stores nothing any more, however late it wakes up.
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Value
@@ -63,9 +64,9 @@ class Lease:
         `has_progress`: a page is stored in it; `moves_on`: a step ends in it, be it without one.
         """
         self.has_moved |= has_progress or moves_on
-        about = {"run": self.run_id, "lease": self.token, "now": clock.now(), "has_progress": has_progress}
+        about: dict[str, Any] = {"run": self.run_id, "lease": self.token, "now": clock.now()}
         with connection.cursor() as cursor:
-            cursor.execute(_HOLD, about | {"moves_on": has_progress or moves_on})
+            cursor.execute(_HOLD, about | {"has_progress": has_progress, "moves_on": has_progress or moves_on})
             row = cursor.fetchone()
         if row is None:
             raise LeaseLostError

@@ -14,6 +14,9 @@ from connections.services.syncs.sorting import Sorted
 # So much is stored together at most; so much waits at most for being sorted (and one page more).
 BATCH_RECORDS, _BATCH_BYTES = 5_000, 2 * 1024 * 1024
 _WAITING_BYTES = 1024 * 1024
+# A page weighs this much at least, and what it says of a record that is gone so much: it has a cursor and was a
+# request, though it may hold nothing.
+_LEAST_BYTES, _GONE_BYTES = 10 * 1024, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,9 @@ class Prefetch(Ahead[Page]):
         super().__init__(lambda: _to_the_last(fetch()), most=_WAITING_BYTES)
 
     def weight(self, item: Page) -> int:
-        """How many bytes its records have."""
-        return sum([len(record.raw) for record in item.records])
+        """How many bytes it holds."""
+        held = sum([len(record.raw) for record in item.records]) + len(item.deleted) * _GONE_BYTES
+        return max(_LEAST_BYTES, held)
 
     def take(self) -> Batch:
         """What is there, as much as a batch or one page; waits for a page. Raises what the fetch does."""
@@ -46,9 +50,9 @@ class Prefetch(Ahead[Page]):
             if not self._items:
                 return Batch((), is_last=True)
             taken = [self.pop()]
-            count, size = len(taken[0].records), self.weight(taken[0])
+            count, size = _told(taken[0]), self.weight(taken[0])
             while self._items:
-                count, size = count + len(self._items[0].records), size + self.weight(self._items[0])
+                count, size = count + _told(self._items[0]), size + self.weight(self._items[0])
                 if count > BATCH_RECORDS or size > _BATCH_BYTES:
                     break
                 taken.append(self.pop())
@@ -86,3 +90,8 @@ def _sorted(pages: Prefetch, sort: Callable[[Batch], Sorted]) -> Iterator[tuple[
         batch = pages.take()
         yield batch, sort(batch)
         is_last = batch.is_last
+
+
+def _told(page: Page) -> int:
+    """How many records a page tells of, those that are gone among them."""
+    return len(page.records) + len(page.deleted)

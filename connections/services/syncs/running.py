@@ -13,12 +13,11 @@ from connections.sdk.connector import Connector
 from connections.sdk.errors import CredentialError, RateLimited, VendorError
 from connections.services.connectors import connector_of
 from connections.services.errors import ReconnectNeededError
-from connections.services.syncs.ending import end_run, lose_access
+from connections.services.lost_access import lose_access
+from connections.services.syncs.ending import end_run
 from connections.services.syncs.faults import fault_of, is_passing
 from connections.services.syncs.leasing import MOST_RESUMES, MOST_STALLS, Lease, LeaseLostError, claim
 from connections.services.syncs.stepping import CancelledError, StepWork, TimeIsUpError
-from integrations_site.audit.services import announce
-from integrations_site.audit.types import HUB
 from integrations_site.kernel.errors import HubError
 
 # A task gives its worker back after a while; it must end before Celery's own limits do it.
@@ -104,8 +103,7 @@ def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, d
 def _end_all(run: SyncRun, lease: Lease, steps: Iterable[SyncStep], fault: Mapping[str, object]) -> None:
     """Nothing can be read any more. Access that is lost is so from here on, not from the end that a worker comes to."""
     if fault["code"] == ReconnectNeededError.code:
-        announce(action="sync.refused", actor=HUB, subject=run.public_id, data={"connection": run.connection.public_id})
-        lose_access(run, fault)
+        lose_access(run.connection, str(fault["message"]))
     _fail(lease, steps, fault)
 
 

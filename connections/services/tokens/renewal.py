@@ -24,17 +24,15 @@ from connections.sdk.errors import (
     ProviderUnavailable,
     VendorError,
 )
+from connections.services.lost_access import lose_access
 from connections.services.secrets.keeping import opened, store_secret
-from connections.services.standing import locked_with_standing, settle_status
-from connections.services.telling import connection_payload
+from connections.services.standing import locked_with_standing
 from connections.services.tokens.answers import Tokens
 from connections.services.tokens.endpoint import TokenEndpoint, token_endpoint
 from connections.services.tokens.locking import exclusively
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB, Actor
 from integrations_site.kernel import clock
-from notifications.sdk.catalog import EventType
-from notifications.services.events import publish
 
 # After a renewal that failed transiently nobody tries again for so long.
 COOLDOWN = dt.timedelta(seconds=30)
@@ -128,8 +126,13 @@ def _may_be_sent(credential: Credential, endpoint: TokenEndpoint) -> bool:
 
 @transaction.atomic
 def _note_begin(credential: Credential, actor: Actor) -> None:
-    """It is committed before the token goes out. One that was cut off keeps its time: grace runs from there."""
+    """It is committed before the token goes out. One that was cut off keeps its time: grace runs from there.
+
+    Raises CredentialError where the connection was ended meanwhile.
+    """
     row = _locked(credential)
+    if row is None:
+        raise CredentialError("The connection was ended meanwhile", code="NOT_CONNECTED")
     announce(action="credential.renewal_begun", actor=actor, subject=row.public_id, data=_of(row))
     credential.exchange_started_at = row.exchange_started_at or clock.now()
     _write(credential, "exchange_started_at")
@@ -137,7 +140,8 @@ def _note_begin(credential: Credential, actor: Actor) -> None:
 
 @transaction.atomic
 def _note_failure(credential: Credential, *, is_unknown: bool) -> None:
-    _locked(credential)
+    if _locked(credential) is None:  # the connection was ended meanwhile
+        return
     data = _of(credential) | {"outcome": "unknown" if is_unknown else "failed"}
     announce(action="credential.renewal_failed", actor=HUB, subject=credential.public_id, data=data)
     if not is_unknown:
@@ -163,28 +167,15 @@ def _store(credential: Credential, tokens: Tokens, secret: dict[str, Any], actor
 
 @transaction.atomic
 def _expire(credential: Credential, reason: str) -> None:
-    """Access is over until somebody connects the account again; its owner learns of it once.
-
-    Nothing happens where the connection was ended, or connected anew, meanwhile.
-    """
-    connection = locked_with_standing(credential.connection_id)
-    if not Credential.objects.select_for_update().filter(pk=credential.pk, version=credential.version).exists():
-        return
-    announce(action=EventType.CONNECTION_EXPIRED, actor=HUB, subject=connection.public_id, data={"reason": reason})
-    credential.exchange_started_at = None
-    _write(credential, "exchange_started_at")
-    is_told, now = connection.told_at is not None, clock.now()
-    connection.status, connection.validation_error = Connection.Status.EXPIRED, reason[:500]
-    connection.told_at = connection.told_at or now
-    connection.save(update_fields=["status", "validation_error", "told_at", "updated_at"])
-    settle_status(connection.integration)
-    if not is_told:
-        payload = connection_payload(connection) | {"reason": reason}
-        publish(type=EventType.CONNECTION_EXPIRED, subject=connection.public_id, payload=payload)
+    """Access is over, and so is the exchange that showed it; nothing where the account was connected anew meanwhile."""
+    if lose_access(credential.connection, reason, credential=credential):
+        credential.exchange_started_at = None
+        _write(credential, "exchange_started_at")
 
 
-def _locked(credential: Credential) -> Credential:
-    return Credential.objects.select_for_update(no_key=True).get(pk=credential.pk)
+def _locked(credential: Credential) -> Credential | None:
+    found: Credential | None = Credential.objects.select_for_update(no_key=True).filter(pk=credential.pk).first()
+    return found
 
 
 def _write(credential: Credential, *fields: str) -> None:

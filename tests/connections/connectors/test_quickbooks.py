@@ -91,6 +91,22 @@ def test_deletions_behind_more_changes_than_an_answer_holds_are_found(
     assert len(gone(quickbooks.pages("invoices", recent))) == 3
 
 
+def test_what_is_deleted_behind_a_full_reading_is_told_by_the_next_increment(
+    connect: Connect, sandbox: RunningSandbox
+) -> None:
+    sandbox.control.reset(records=1500)
+    quickbooks = connected(connect)
+    [first, *_] = quickbooks.pages("invoices")[:1]
+    sandbox.control.records("quickbooks", "Invoice", delete=600)
+    sandbox.control.advance(60)
+    sandbox.control.records("quickbooks", "Invoice", change=5)
+    rest = quickbooks.pages("invoices", None, first.cursor)
+    left = set(ids_of(quickbooks.pages("invoices")))
+    read = {*ids_of([first]), *ids_of(rest)}
+    assert len(read - left) >= 100
+    assert read - left <= set(gone(quickbooks.pages("invoices", mark_of(rest))))
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"QueryResponse": null}', b'{"QueryResponse": {"Invoice": {}}}', b""])
 def test_an_answer_that_lacks_what_it_promises_ends_no_list(quickbooks: Link, body: bytes) -> None:
     quickbooks.recording.answers["/query"] = body

@@ -84,6 +84,28 @@ def test_a_report_takes_its_authors_names_and_prompts(stand_in: RunningSandbox) 
     assert set(link.sent[-1].query) == {"format", "Changed_Since"}
 
 
+def test_a_report_with_a_row_for_each_job_counts_its_workers(report: Link) -> None:
+    rows = [{"WID": "a", "Job": 1}, {"WID": "a", "Job": 2}, {"WID": "b", "Job": 1}]
+    report.pages("employees")
+    path = report.sent[-1].path
+    report.recording.answers[path] = msgspec.json.encode({"Report_Entry": rows})
+    [page] = report.pages("employees")
+    assert (ids_of([page]), page.total) == (["a", "a", "b"], 2)
+
+
+@pytest.mark.parametrize(
+    ("way", "has_increments"),
+    [({}, True), (REPORT, False), ({**REPORT, "reportChangedPrompt": "Changed_Since"}, True)],
+    ids=["soap", "report", "report with a prompt"],
+)
+def test_what_is_read_whole_each_time_has_no_increments(
+    stand_in: RunningSandbox, way: dict[str, str], has_increments: bool
+) -> None:
+    link = Link("workday", SECRET, settings=way)
+    assert link.pages("approvers")[-1].watermark is None
+    assert (link.pages("employees")[-1].watermark is not None) is has_increments
+
+
 def test_what_is_no_report_is_refused_loudly(stand_in: RunningSandbox) -> None:
     with pytest.raises(ProviderRejected):
         workers_of(Link("workday", SECRET, settings={**REPORT, "reportName": "elsewhere"}))

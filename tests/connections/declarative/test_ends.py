@@ -43,6 +43,18 @@ def test_a_list_that_may_be_left_out_is_empty_then(vendor: Source, body: bytes) 
     assert (ids([page]), page.cursor) == ([], None)
 
 
+@pytest.mark.parametrize("style", ["last", "offset", "page"])
+def test_nothing_at_all_is_no_page_where_more_was_promised(vendor: Source, style: str) -> None:
+    says(vendor, b"", after=1)
+    with pytest.raises(AnswerUnreadable):
+        read(connector(entity(style=style, recordsOptional=True)))
+
+
+def test_nothing_at_all_is_the_end_where_only_an_empty_page_could_be(vendor: Source) -> None:
+    says(vendor, b"", status=204, after=1)
+    assert len(ids(read(connector(entity(style="capped", recordsOptional=True))))) == 7
+
+
 @pytest.mark.parametrize(
     ("style", "body"),
     [

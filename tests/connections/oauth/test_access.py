@@ -203,3 +203,12 @@ def test_a_vendor_that_is_not_there_does_not_keep_a_credential_alive(in_tenant: 
     assert "end the authorization there" in told.message
     assert disconnect(connection=connection, actor=actor).status == "revoked"
     assert not Credential.objects.exists()
+
+
+def test_what_a_vendor_says_is_kept_as_the_database_can_hold_it(in_tenant: Tenant, vendor: Vendor) -> None:
+    connection = ending(vendor, 0)
+    vendor.token_answer = answer({"error": "invalid_grant", "error_description": "odd\x00end"}, 400)
+    with pytest.raises(CredentialError, match="odd\ufffdend"):
+        get(connection)
+    connection.refresh_from_db()
+    assert connection.status == "expired"

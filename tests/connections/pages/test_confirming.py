@@ -153,3 +153,18 @@ def test_a_denied_consent_is_told_in_any_browser(begun: dict[str, str], tenant: 
     back = come_back(browser_of(), begun, code="", error="access_denied")
     assert query_of(back["location"]) == {"error": "OAUTH_CONSENT_DENIED"}
     assert stored(tenant) == ("pending", "", 0)
+
+
+def test_a_held_consent_that_no_key_opens_holds_up_no_other(begun: dict[str, str], tenant: Tenant) -> None:
+    come_back(browser_of(), begun)
+    with scope.tenant_scope(tenant.id):
+        OAuthAttempt.objects.update(sealed_answer="a-key-that-is-gone:AAAA")
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=11)):
+        assert (drop_lapsed(), drop_lapsed()) == (1, 0)
+
+
+def test_what_the_database_cannot_hold_is_told_all_the_same(begun: dict[str, str], tenant: Tenant) -> None:
+    """Anybody can write anything into the address."""
+    back = come_back(browser_of(), begun, code="", error="odd\x00", error_description="a\x00b")
+    assert query_of(back["location"]) == {"error": "OAUTH_VENDOR_ERROR"}
+    assert stored(tenant) == ("pending", "", 0)

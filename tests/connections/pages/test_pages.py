@@ -10,7 +10,7 @@ from connections.services.oauth_ending import BROWSER_COOKIE
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant, User
 from tests.connections.api.requests import query_of
-from tests.connections.world import make_oauth_provider, vendor_running
+from tests.connections.world import make_integration, make_oauth_provider, vendor_running
 from tests.factories.catalog import make_provider
 from tests.web.forms import log_in, send_form
 
@@ -80,6 +80,16 @@ def test_what_a_user_without_rights_is_told(plain_user: User, tenant: Tenant) ->
     assert '<button class="button button--small"' not in page
     assert "Comes with the plan premium" in client.get(PATH, {"q": "beta"}).content.decode()
     assert "Nothing found" in client.get(PATH, {"q": "dragon"}).content.decode()
+
+
+def test_a_user_sees_what_is_connected_for_everybody(plain_user: User, tenant: Tenant) -> None:
+    with scope.tenant_scope(tenant.id):
+        make_integration(make_provider(displayName="Alpha"), status="connected")
+    client = Client()
+    log_in(client, plain_user.email)
+    page = client.get(PATH).content.decode()
+    assert f"An admin has connected it for all of {tenant.name}" in page
+    assert "An admin of yours can connect it" not in page
 
 
 def test_pages_load_nothing_from_elsewhere_and_need_a_log_in(browser: Client) -> None:

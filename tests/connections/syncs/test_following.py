@@ -8,6 +8,7 @@ from django.db import connection as database
 
 from connections.models import Connection, SyncRun
 from connections.services.syncs import cancel_sync, ending, leasing, request_sync, resume_due, run_sync
+from connections.services.syncs.beginning import begin_run
 from integrations_site.audit.types import HUB
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
@@ -67,10 +68,9 @@ def test_many_webhooks_during_a_run_are_followed_by_one_run(vendor: Source, busy
 
 
 def test_a_worker_that_dies_at_the_end_leaves_one_to_follow(busy: SyncRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = ending.begin_run
 
     def die(**about: object) -> None:
-        begin(**about)  # type: ignore[arg-type]
+        begin_run(**about)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -105,9 +105,9 @@ def test_a_run_that_waits_is_followed_when_it_has_gone_on(vendor: Source, connec
     assert tell(connection, "payments").pk == tell(connection, "payments").pk == run.pk
     other = tell(connection, "invoices")
     assert other.pk != run.pk
-    run_sync(other.pk)
     vendor.faults.clear()
     forget_pauses()
+    run_sync(other.pk)
     with time_machine.travel(run.resume_at + dt.timedelta(seconds=1)):
         assert resume_due() == 1
         run_sync(run.pk)

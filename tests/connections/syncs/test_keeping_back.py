@@ -2,11 +2,11 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import cast
 
 import pytest
+from django.db import transaction
 
 from catalog.services.providers import definition_of
 from connections.models import Connection, Record
@@ -113,16 +113,22 @@ class TestSlowVendors:
         assert (run.status, fault_code(run), run.resume_at) == ("partial", "SYNC_TOO_SLOW", None)
         assert [step.status for step in run.steps.order_by("position")] == ["failed", "completed"]
 
-    def test_pages_that_come_one_in_each_time_are_progress(self, vendor: Source, connect: Connect) -> None:
-        vendor.lists["payments"] = [payment(number) for number in range(60)]
-        vendor.faults.append(lambda path, query: time.sleep(0.05))
-        run = request_sync(connection=connect(entity()), sync_type="full", actor=CLERK)
-        slots = 1
-        while run_sync(run.pk, seconds=0.01):
-            slots += 1
-        run.refresh_from_db()
-        assert (run.status, step_of(run).processed) == ("completed", 60)
-        assert slots > leasing.MOST_STALLS
+    @pytest.mark.parametrize(("has_progress", "moves_on"), [(True, False), (False, True)])
+    def test_a_page_or_the_end_of_a_data_type_is_progress(
+        self, vendor: Source, connect: Connect, has_progress: bool, moves_on: bool
+    ) -> None:
+        run = request_sync(connection=connect(entity()), actor=CLERK)
+
+        def work(**what: bool) -> int:
+            lease = leasing.claim(run.pk)
+            assert lease is not None
+            with transaction.atomic():
+                lease.hold(**what)
+            lease.release()
+            run.refresh_from_db()
+            return run.stalls
+
+        assert [work(), work(), work(has_progress=has_progress, moves_on=moves_on), work()] == [1, 2, 0, 1]
 
 
 def test_what_the_vendor_keeps_back_is_told_once_and_not_without_end(vendor: Source, connect: Connect) -> None:

@@ -21,7 +21,7 @@ from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 from tests.concurrency import run_together
-from tests.connections.sources import Source, entity, payment
+from tests.connections.sources import Answer, Source, entity, payment
 from tests.connections.syncs.conftest import CLERK, Connect, fault_code, live, step_of, synced
 from tests.workers import database_url
 
@@ -161,6 +161,23 @@ def test_cancelling_takes_effect_after_the_running_page(vendor: Source, connect:
     assert (run.status, step.status) == ("cancelled", "cancelled")
     assert 10 <= step.processed < 60
     assert Record.objects.count() == step.processed
+
+
+def test_a_run_that_is_cancelled_does_not_wait_for_the_vendor(
+    vendor: Source, connect: Connect, in_tenant: Tenant
+) -> None:
+    run = request_sync(connection=connect(entity()), sync_type="full", actor=CLERK)
+
+    def cancel(path: str, query: dict[str, str]) -> Answer:
+        with scope.tenant_scope(in_tenant.pk):
+            cancel_sync(run=run, actor=CLERK)
+        database.close()
+        return 429, {"Retry-After": "600"}, b"{}"
+
+    vendor.faults.append(cancel)
+    run_sync(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.resume_at, step_of(run).status) == ("cancelled", None, "cancelled")
 
 
 def test_a_run_that_is_taken_over_is_cancelled_before_the_vendor_is_called(vendor: Source, connect: Connect) -> None:

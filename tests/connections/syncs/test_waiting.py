@@ -94,6 +94,6 @@ class TestConnectedAgain:
 
 
 def _connect_again(connection: Connection, at: dt.datetime) -> None:
-    with scope.tenant_scope(connection.tenant_id):
+    with scope.all_tenants():
         Connection.objects.filter(pk=connection.pk).update(connected_at=at)
     database.close()

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection as database
@@ -108,8 +109,8 @@ def test_every_call_gives_its_permit_back(in_tenant: Tenant, vendor: Receiver) -
     assert limits.connection().zcard(key) == 0
 
 
-def test_without_redis_nobody_is_kept_out(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_redis_nobody_is_kept_out(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integrations_site.kernel.limits._own", type("Own", (), {})())
-    monkeypatch.setattr(settings, "REDIS_URL", "redis://127.0.0.1:1/0")
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
     for _ in range(3):
         throttle("away", most=1).wait()
