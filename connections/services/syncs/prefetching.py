@@ -16,7 +16,7 @@ BATCH_RECORDS, _BATCH_BYTES = 5_000, 2 * 1024 * 1024
 _WAITING_BYTES = 1024 * 1024
 # A page weighs this much at least, and what it says of a record that is gone so much: it has a cursor and was a
 # request, though it may hold nothing.
-_LEAST_BYTES, _GONE_BYTES = 10 * 1024, 200
+_LEAST_BYTES, _GONE_BYTES = 10 * 1024, 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from connections.models import EntityState, QuarantinedRecord, SyncRun, SyncStep
 from connections.sdk.connector import Connector
 from connections.sdk.fetching import FetchRequest, Page
 from connections.services.mapping import mapping_of
+from connections.services.syncs.ahead import short_turns
 from connections.services.syncs.doubting import doubt_of
 from connections.services.syncs.leasing import Lease
 from connections.services.syncs.prefetching import Batch, Prefetch, Presort
@@ -52,7 +53,7 @@ class StepWork:
             since=None if self._step.is_full else self._state.watermark,
             cursor=self._step.cursor,
         )
-        with Prefetch(_fetch(connector, request)) as pages, Presort(pages, self._sort) as batches:
+        with short_turns(), Prefetch(_fetch(connector, request)) as pages, Presort(pages, self._sort) as batches:
             while not self._store_next(batches):
                 self._stop_if_asked()
 
