@@ -10,7 +10,7 @@ from integrations_site.tenancy.models import TenantPart, User
 
 
 class Record(TenantPart):
-    """A thing at the vendor as it was last seen: `raw` as sent, `data` in the hub's own shape.
+    """A thing at the vendor as it was last seen: `raw` as sent, byte by byte, `data` in the hub's own shape.
 
     `hash` is of `raw` and of the mapping that made `data`. What is deleted at the vendor is kept as a tombstone.
     `search` holds the words, each with its tenant's mark, so that one index keeps tenants apart (`connections.sql`).
@@ -27,7 +27,7 @@ class Record(TenantPart):
     )
     entity = models.CharField(max_length=100)
     external_id = models.CharField(max_length=255)
-    raw = models.JSONField()
+    raw = models.BinaryField()
     data = models.JSONField()
     hash = models.BinaryField(max_length=16)
     title = models.CharField(max_length=300)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 # JSON of the connector's own: a position among pages, or a point in time up to which everything was read.
 Cursor = Any
 Watermark = Any
@@ -18,8 +20,7 @@ class FetchRequest:
     cursor: Cursor | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RawRecord:
+class RawRecord(msgspec.Struct, frozen=True):
     """A record as the vendor sent it: `raw` is its JSON, byte by byte."""
 
     external_id: str

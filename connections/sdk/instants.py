@@ -46,6 +46,8 @@ def read_http_date(text: str | None) -> dt.datetime | None:
 
 
 def _unix(value: Any) -> dt.datetime:
+    if type(value) is int:
+        return _EPOCH + dt.timedelta(0, value)
     return _EPOCH + dt.timedelta(seconds=float(_number(value)))
 
 

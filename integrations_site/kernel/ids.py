@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import uuid
 
+import uuid_utils
 from uuid_utils.compat import uuid7
 
 NIL = uuid.UUID(int=0)
@@ -16,6 +17,11 @@ def new_id() -> uuid.UUID:
     The last 32 number the parts of what it is the id of, where a statement makes their ids (`ledger.sql`).
     """
     return uuid7()
+
+
+def new_bytes() -> bytes:
+    """A new id as its 16 bytes, at a fraction of the cost."""
+    return uuid_utils.uuid7().bytes
 
 
 def first_at(instant: dt.datetime) -> uuid.UUID:

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [--quick] [posting | aliases | case_list …]``: the hub beside its peers, in one run."""
+"""``python -m tests.benchmarks [--quick] [posting | aliases | …]``: the hub beside its peers, in one run."""
 
 import argparse
 import os
@@ -21,7 +21,7 @@ from tests.benchmarks.databases import Databases
 from tests.benchmarks.report import Report
 
 # Imported once Django is set up.
-BENCHMARKS = ("posting", "aliases", "case_list", "search")
+BENCHMARKS = ("posting", "aliases", "case_list", "syncs", "search")
 RESULTS = ROOT / "var" / "bench.json"
 _IDLE = 0.5
 

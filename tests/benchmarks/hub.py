@@ -57,6 +57,7 @@ def set_up(*, database_url: str, redis_url: str, directory: Path) -> None:
         ENCRYPTION_KEYS=f"bench={secrets.token_urlsafe(48)}",
         SIGNING_KEYS_DIR=str(directory / "keys"),
         RATE_LIMIT_LEDGER=str(_NO_LIMIT),
+        OUTGOING_ALLOWED_HOSTS=HOST,
         LOG_FORMAT="json",
         LOG_LEVEL="WARNING",
     )

@@ -40,7 +40,8 @@ INSERT INTO connections_record (id, tenant_id, created_at, updated_at, connectio
     external_id, raw, data, hash, title, occurred_at, changed_at, search)
 SELECT gen_random_uuid(), owner.tenant_id, now(), now(), owner.id, owner.integration_id,
     CASE WHEN number %% 2 = 0 THEN 'customers' ELSE 'payments' END, 'ext-' || number,
-    jsonb_build_object('id', 'ext-' || number, 'name', title, 'sent', repeat('abcdefghij ', 40)),
+    convert_to(
+        jsonb_build_object('id', 'ext-' || number, 'name', title, 'sent', repeat('abcdefghij ', 40))::text, 'UTF8'),
     jsonb_build_object('id', 'ext-' || number, 'name', title, 'note', body, 'amount', number %% 1000),
     decode(md5(number::text), 'hex'), title, now() - number %% 700 * interval '1 day', now(),
     connections_search(owner.tenant_id, title, body || ' ext-' || number)

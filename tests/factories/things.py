@@ -117,7 +117,7 @@ def _synced(connection: Connection) -> SyncRun:
         **of,
         integration=connection.integration,
         external_id="1",
-        raw={},
+        raw=b"{}",
         data={},
         hash=b"0" * 16,
         title="",

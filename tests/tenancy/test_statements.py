@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.database.statements import Reply, array, fetch_one, insert, send, together
+from integrations_site.tenancy.database.statements import Reply, array, fetch_one, insert, packed, send, together
 from integrations_site.tenancy.models import Membership, Tenant
 from ledger.models import SkuAlias
 from tests.factories import make_member
@@ -31,6 +31,14 @@ def test_arrays_of_other_types_and_of_nothing() -> None:
     numbers, keys = [Decimal("1.50"), Decimal(-3)], [uuid.uuid4()]
     row = fetch_one("SELECT %s::numeric[], %s::uuid[], %s::int[]", [array(numbers), array(keys), array([])])
     assert row == (numbers, keys, [])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("values", [[], [b"a"], [b"", None, "é\\,{}".encode(), b"NULL"]])
+def test_a_packed_array_arrives_as_it_was(values: list[bytes | None]) -> None:
+    texts = [None if value is None else value.decode() for value in values]
+    row = fetch_one("SELECT %s::text[], %s::bytea[]", [packed(values, 25), packed(values, 17)])
+    assert row == (texts, values)
 
 
 def test_an_array_has_no_room_for_nul() -> None:

@@ -32,7 +32,7 @@ class Answer:
         """
         self.headers, self.address, self._body = response.headers, response.address, response.body
         self._is_optional = is_optional
-        self._outside: Any = None
+        self._outside: dict[str, msgspec.Raw] | None = None
         self.is_unmodified = response.status == _NOT_MODIFIED
         self.has_content = not self.is_unmodified and bool(self._body or not is_optional)
         self.records: Sequence[msgspec.Raw] = self._listed(records_path) if self.has_content else ()
@@ -40,9 +40,9 @@ class Answer:
     def told(self, path: str) -> Any:
         """What stands at a path, be it null. Raises AnswerUnreadable where nothing does."""
         parent, _, name = path.rpartition(".")
-        around = self.outside(parent)
+        around = self.outside(parent) if parent else self._members()
         if isinstance(around, dict) and name in around:
-            return around[name]
+            return around[name] if parent else decoded(around[name])
         raise AnswerUnreadable(
             f"The vendor's answer does not tell {path}, by which its end is known; check the paging of this data type",
             code="NO_END",
@@ -52,12 +52,18 @@ class Answer:
         """What stands at a path of the answer; None where nothing does."""
         if path is None or not self._body:
             return None
+        members = self._members()
+        name, _, rest = path.partition(".")
+        return value_at(decoded(members[name]), rest) if name in members else None
+
+    def _members(self) -> dict[str, msgspec.Raw]:
+        """The answer's own members, none of them decoded."""
         if self._outside is None:
             try:
-                self._outside = msgspec.json.decode(self._body)
+                self._outside = _MEMBERS.decode(self._body)
             except _UNREADABLE as error:
                 raise _unreadable() from error
-        return value_at(self._outside, path)
+        return self._outside
 
     def _listed(self, path: str) -> Sequence[msgspec.Raw]:
         """The records. Half a character (a text that was cut there) spoils no whole page: it becomes U+FFFD."""
@@ -107,6 +113,21 @@ def id_reader(path: str) -> Callable[[msgspec.Raw], str]:
             return _id_of(decoder.decode(raw).id)  # type: ignore[attr-defined]
         except _UNREADABLE:
             return ""
+
+    return read
+
+
+def member_reader(path: str) -> Callable[[bytes | msgspec.Raw], Any]:
+    """A function that gives what stands at a path of a record, and decodes no other member of it; None for nothing."""
+    name, _, rest = path.partition(".")
+    form = msgspec.defstruct("Looked", [("member", Any, None)], rename={"member": name})
+    decoder = msgspec.json.Decoder(form)
+
+    def read(raw: bytes | msgspec.Raw) -> Any:
+        try:
+            return value_at(decoder.decode(raw).member, rest)  # type: ignore[attr-defined]
+        except _UNREADABLE:
+            return None
 
     return read
 

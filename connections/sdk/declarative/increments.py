@@ -2,14 +2,12 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from catalog.definition import Incremental
-from connections.sdk.declarative.answers import decoded
+from connections.sdk.declarative.answers import member_reader
 from connections.sdk.fetching import RawRecord, Watermark
 from connections.sdk.http import VendorResponse
 from connections.sdk.instants import read_http_date, read_instant, write_instant
-from connections.sdk.paths import reader
 
 # Where the vendor's answer does not tell its clock, ours may be ahead of it by this much.
 _SKEW = dt.timedelta(minutes=5)
@@ -19,7 +17,7 @@ class Increments:
     """How a data type tells what changed. Its watermark is `{"until": ISO moment}`."""
 
     def __init__(self, rules: Incremental, since: Watermark | None) -> None:
-        self._rules, self._read = rules, reader(rules.field_path)
+        self._rules, self._read = rules, member_reader(rules.field_path)
         self._since = dt.datetime.fromisoformat(since["until"]) if since else None
 
     def query(self) -> Mapping[str, str]:
@@ -53,7 +51,7 @@ class Increments:
         return {self._rules.parameter: (self._rules.template or "{value}").replace("{value}", text)}
 
     def _moment(self, raw: bytes) -> dt.datetime | None:
-        value: Any = self._read(decoded(raw))
+        value = self._read(raw)
         try:
             return read_instant(value) if value is not None else None
         except ValueError:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as Members
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -29,11 +30,7 @@ def _exact(text: str) -> Decimal:
     return found
 
 
-_DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=_exact)
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(msgspec.Struct, frozen=True):
     """A record in the hub's shape: `data` is JSON, `occurred_at` an ISO moment, `text` what is searched."""
 
     data: bytes
@@ -42,8 +39,7 @@ class Mapped:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     name: str
     read: Reader
     read_currency: Reader | None
@@ -57,7 +53,9 @@ class Mapping:
     """The mapping of one data type. `version` is another as soon as it would make something else of a record."""
 
     def __init__(self, entity: Entity, fields: Sequence[Field]) -> None:
-        self._steps = [_step(field) for field in fields]
+        members = _members(fields)
+        self._decoder = msgspec.json.Decoder(_form(members), float_hook=_exact)
+        self._steps = [_step(field, members) for field in fields]
         known = {field.name for field in fields}
         self._title = [name for name in entity.title if name in known]
         self._searchable = [name for name in entity.searchable if name in known]
@@ -67,27 +65,42 @@ class Mapping:
 
     def __call__(self, raw: bytes) -> Mapped:
         """The record in the hub's shape. Raises FieldError, with no field where the record as a whole is at fault."""
-        data = self.fields(decoded_record(raw))
-        words = [data[name] for name in self._title]
+        data = self._fields(self._decoded(raw))
         occurred = data[self._date] if self._date else None
         return Mapped(
-            data=_ENCODER.encode(data),
-            title=" ".join(str(word) for word in words if word is not None)[:_LONGEST_TITLE],
-            occurred_at=occurred if isinstance(occurred, str) else None,
-            text=" ".join(str(data[name]) for name in self._searchable if data[name] is not None)[:_LONGEST_TEXT],
+            _ENCODER.encode(data),
+            _joined(data, self._title)[:_LONGEST_TITLE],
+            occurred if isinstance(occurred, str) else None,
+            _joined(data, self._searchable)[:_LONGEST_TEXT],
         )
 
-    def fields(self, record: dict[str, Any]) -> dict[str, Any]:
+    def _decoded(self, raw: bytes) -> Any:
+        """Of the record what is mapped, fractions as exact decimals. Raises FieldError for what no record can be."""
+        if _NUL_AT_ALL in raw and _NUL.search(raw):
+            raise FieldError("", "A text in it holds the character NUL, which cannot be stored")
+        try:
+            raw.isascii() or raw.decode()  # what is passed over is kept as well
+            return self._decoder.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise FieldError("", f"It is no object of valid JSON ({error})"[:300]) from None
+        except ValueError as error:
+            raise FieldError("", str(error)[:300]) from None
+
+    def _fields(self, record: Any) -> dict[str, Any]:
         """The mapped fields by name, None where a record has none. Raises FieldError."""
         found: dict[str, Any] = {}
-        for step in self._steps:
-            value = step.read(record)
-            try:
-                found[step.name] = step.default if value is None or value == "" else _converted(step, value, record)
-            except ValueError as error:
-                raise FieldError(step.name, str(error)) from None
-            if step.is_required and found[step.name] is None:
-                raise FieldError(step.name, "It is required, and the record has none")
+        for name, read, read_currency, convert, default, is_required, takes_default in self._steps:
+            value = read(record)
+            made = default
+            if value is not None and value != "":
+                try:
+                    made = convert(value, read_currency(record) if read_currency else None)
+                except ValueError as error:
+                    if not takes_default:
+                        raise FieldError(name, str(error)) from None
+            if made is None and is_required:
+                raise FieldError(name, "It is required, and the record has none")
+            found[name] = made
         return found
 
 
@@ -104,35 +117,37 @@ def mapping_of(integration: Integration, entity: Entity) -> Mapping:
     return compile_mapping(entity, own)
 
 
-def decoded_record(raw: bytes) -> dict[str, Any]:
-    """The record, its fractions as exact decimals. Raises FieldError for what no record can be, or not be stored."""
-    if _NUL_AT_ALL in raw and _NUL.search(raw):
-        raise FieldError("", "A text in it holds the character NUL, which cannot be stored")
-    try:
-        return _DECODER.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FieldError("", f"It is no object of valid JSON ({error})"[:300]) from None
-    except ValueError as error:
-        raise FieldError("", str(error)[:300]) from None
+def _members(fields: Sequence[Field]) -> dict[str, str]:
+    """The members of a record that are looked at, each with the name of an attribute for it."""
+    paths = [path for field in fields for path in (field.path, field.currency_path) if path]
+    return {name: f"member_{at}" for at, name in enumerate(dict.fromkeys(path.partition(".")[0] for path in paths))}
 
 
-def _converted(step: _Step, value: Any, record: dict[str, Any]) -> Any:
-    currency = step.read_currency(record) if step.read_currency else None
-    try:
-        return step.convert(value, currency)
-    except ValueError:
-        if not step.takes_default:
-            raise
-        return step.default
+def _form(members: Members[str, str]) -> type[msgspec.Struct]:
+    """Records as msgspec decodes them: it passes over what is not looked at."""
+    rename = {attribute: name for name, attribute in members.items()}
+    return msgspec.defstruct("Record", [(attribute, Any, None) for attribute in rename], rename=rename)
 
 
-def _step(field: Field) -> _Step:
-    read_currency = reader(field.currency_path) if field.currency_path else None
+def _reader(path: str, members: Members[str, str]) -> Reader:
+    name, _, rest = path.partition(".")
+    read: Reader = attrgetter(members[name])
+    if not rest:
+        return read
+    further = reader(rest)
+    return lambda record: further(read(record))
+
+
+def _joined(data: dict[str, Any], names: Sequence[str]) -> str:
+    return " ".join([str(data[name]) for name in names if data[name] is not None])
+
+
+def _step(field: Field, members: Members[str, str]) -> _Step:
     convert: Callable[[Any, Any], Any] = converter(field)
     return _Step(
         name=field.name,
-        read=reader(field.path),
-        read_currency=read_currency,
+        read=_reader(field.path, members),
+        read_currency=_reader(field.currency_path, members) if field.currency_path else None,
         convert=convert,
         default=field.default,
         is_required=field.required,

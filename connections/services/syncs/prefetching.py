@@ -11,11 +11,12 @@ from connections.sdk.fetching import Page, RawRecord
 from connections.services.syncs.ahead import Ahead
 from connections.services.syncs.sorting import Sorted
 
-# So many records are stored together at most; so many wait at most for being sorted (and one page more).
-BATCH_RECORDS = 5_000
-_WAITING_RECORDS = 5_000
-# A page counts as this many records at least: it has a cursor, and was a request, though it may hold nothing.
-_LEAST_RECORDS = 50
+# So much is stored together at most; so much waits at most for being sorted (and one page more).
+BATCH_RECORDS, _BATCH_BYTES = 5_000, 2 * 1024 * 1024
+_WAITING_BYTES = 1024 * 1024
+# A page weighs this much at least, and what it says of a record that is gone so much: it has a cursor and was a
+# request, though it may hold nothing.
+_LEAST_BYTES, _GONE_BYTES = 10 * 1024, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +36,26 @@ class Prefetch(Ahead[Page]):
     """Pages of a fetch, read ahead; the page that says so is the last."""
 
     def __init__(self, fetch: Callable[[], Iterator[Page]]) -> None:
-        super().__init__(lambda: _to_the_last(fetch()), most=_WAITING_RECORDS)
+        super().__init__(lambda: _to_the_last(fetch()), most=_WAITING_BYTES)
 
     def weight(self, item: Page) -> int:
-        """How many records it tells of, those that are gone among them."""
-        return max(_LEAST_RECORDS, len(item.records) + len(item.deleted))
+        """How many bytes it holds."""
+        held = sum([len(record.raw) for record in item.records]) + len(item.deleted) * _GONE_BYTES
+        return max(_LEAST_BYTES, held)
 
     def take(self) -> Batch:
-        """What is there, at most BATCH_RECORDS or one page; waits for a page. Raises what the fetch does."""
+        """What is there, as much as a batch or one page; waits for a page. Raises what the fetch does."""
         with self._changed:
             self.is_ready(None)
             if not self._items:
                 return Batch((), is_last=True)
             taken = [self.pop()]
-            weight = self.weight(taken[0])
-            while self._items and weight + self.weight(self._items[0]) <= BATCH_RECORDS:
+            count, size = _told(taken[0]), self.weight(taken[0])
+            while self._items:
+                count, size = count + _told(self._items[0]), size + self.weight(self._items[0])
+                if count > BATCH_RECORDS or size > _BATCH_BYTES:
+                    break
                 taken.append(self.pop())
-                weight += self.weight(taken[-1])
             return Batch(taken, is_last=taken[-1].cursor is None)
 
 
@@ -86,3 +90,8 @@ def _sorted(pages: Prefetch, sort: Callable[[Batch], Sorted]) -> Iterator[tuple[
         batch = pages.take()
         yield batch, sort(batch)
         is_last = batch.is_last
+
+
+def _told(page: Page) -> int:
+    """How many records a page tells of, those that are gone among them."""
+    return len(page.records) + len(page.deleted)

@@ -1,23 +1,24 @@
 """Records in the database, many at once.
 
 Whether a record is as it was is told by its hash, read by key: a comparison of the id with an array would be quadratic
-on a table that was not analysed yet. What is new or changed is copied into a table of the session's own, for COPY
-does not go through row-level security, and merged from there.
+on a table that was not analysed yet. What is new or changed is sent as one array for each column.
 """
 
 import datetime as dt
-import struct
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
+import msgspec
+from django.db import IntegrityError, connection, transaction
 
 from connections.models import Connection
 from connections.services.mapping import Mapped
+from connections.services.syncs.words import mark_of, vector
 from integrations_site.kernel import ids
-from integrations_site.tenancy.database.statements import array, send
+from integrations_site.tenancy import scope
+from integrations_site.tenancy.database.prepared import Packed
+from integrations_site.tenancy.database.statements import packed, send
 
 _KNOWN = """
 SELECT asked.external_id, known.hash, known.is_deleted
@@ -27,23 +28,31 @@ CROSS JOIN LATERAL (
     WHERE record.connection_id = %(connection)s AND record.entity = %(entity)s
         AND record.external_id = asked.external_id LIMIT 1) AS known
 """
-_STAGE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS staged_record (
-    id uuid, external_id text, raw jsonb, data jsonb, hash bytea, title text, occurred_at text, body text
-)
-"""
-_COPY = "COPY staged_record (id, external_id, raw, data, hash, title, occurred_at, body) FROM STDIN (FORMAT binary)"
-_MERGE = """
+# PostgreSQL takes arrays in binary form apart faster than COPY fills a table to insert from (row-level security keeps
+# COPY out of the records' own).
+_INSERT = """
 INSERT INTO connections_record AS record (id, tenant_id, created_at, updated_at, connection_id, integration_id, user_id,
     entity, external_id, raw, data, hash, title, occurred_at, changed_at, search)
-SELECT staged.id, %(tenant)s, %(now)s, %(now)s, %(connection)s, %(integration)s, %(user)s, %(entity)s,
-    staged.external_id, staged.raw, staged.data, staged.hash, staged.title, staged.occurred_at::timestamptz, %(now)s,
-    connections_search(%(tenant)s, staged.title, staged.body)
-FROM staged_record AS staged
+SELECT sent.id, %(tenant)s, %(now)s, %(now)s, %(connection)s, %(integration)s, %(user)s, %(entity)s,
+    sent.external_id, sent.raw, sent.data::jsonb, sent.hash, sent.title, sent.occurred_at::timestamptz, %(now)s,
+    coalesce(sent.words::tsvector, connections_search(%(tenant)s, sent.title, sent.body))
+FROM unnest(%(ids)s::uuid[], %(external_ids)s::text[], %(raws)s::bytea[], %(data)s::text[], %(hashes)s::bytea[],
+    %(titles)s::text[], %(moments)s::text[], %(words)s::text[], %(bodies)s::text[]
+) AS sent(id, external_id, raw, data, hash, title, occurred_at, words, body)
+"""
+_OVER = """
 ON CONFLICT (connection_id, entity, external_id) DO UPDATE SET
     raw = excluded.raw, data = excluded.data, hash = excluded.hash, title = excluded.title, search = excluded.search,
     occurred_at = excluded.occurred_at, changed_at = excluded.changed_at, updated_at = excluded.updated_at,
     deleted_at = NULL
+"""
+_UPSERT = _INSERT + _OVER
+_ANY = """
+SELECT FROM connections_record WHERE connection_id = %(connection)s AND entity = %(entity)s LIMIT 1
+"""
+_REMEMBER = """
+INSERT INTO connections_seenrecords (id, tenant_id, created_at, updated_at, step_id, external_ids)
+VALUES (%(id)s, %(tenant)s, %(now)s, %(now)s, %(step)s, %(ids)s::text[])
 """
 _BURY = """
 UPDATE connections_record SET deleted_at = %(now)s, changed_at = %(now)s, updated_at = %(now)s
@@ -60,27 +69,20 @@ WHERE connection_id = %(connection)s AND entity = %(entity)s AND deleted_at IS N
         SELECT unnest(external_ids) AS external_id FROM connections_seenrecords WHERE step_id = %(step)s) AS seen
     WHERE seen.external_id = record.external_id)
 """
-_HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack("!ii", 0, 0)
-_TRAILER = struct.pack("!h", -1)
-# Eight columns, the first of which is a UUID.
-_ROW = struct.pack("!hi", 8, 16)
-_LENGTH = struct.Struct("!i").pack
-_NULL = _LENGTH(-1)
-_COPY_BYTES = 256 * 1024
+_BYTEA, _TEXT, _UUID = 17, 25, 2950
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A record that is new or changed: as sent, its hash, and what the mapping made of it."""
+class Incoming(msgspec.Struct, frozen=True):
+    """A record that is new or changed: as sent, its hash, what the mapping made of it, whether the hub has it."""
 
     external_id: str
     raw: bytes
     hash: bytes
     mapped: Mapped
+    is_known: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """What the hub has of a record."""
 
     hash: bytes
@@ -98,24 +100,60 @@ class RecordTable:
             "user": owner.user_id,
             "entity": entity,
         }
+        self._mark = mark_of(scope.tenant_id())
 
-    def known(self, external_ids: Iterable[str]) -> dict[str, Known]:
+    def remember(self, step: uuid.UUID, external_ids: Sequence[str], *, now: dt.datetime) -> None:
+        """Notes that a step has met these records."""
+        about = {"id": ids.new_id(), "step": step, "now": now, "ids": _texts(external_ids)}
+        send(_REMEMBER, self._only("tenant") | about).all()
+
+    def known(self, external_ids: Sequence[str]) -> dict[str, Known]:
         """What the hub has of these records, by id."""
-        about = self._only("connection", "entity") | {"ids": array(external_ids)}
+        about = self._only("connection", "entity") | {"ids": _texts(external_ids)}
         rows: list[tuple[str, bytes, bool]] = send(_KNOWN, about).all()
         return {external_id: Known(bytes(hash), is_deleted) for external_id, hash, is_deleted in rows}
 
+    def has_any(self) -> bool:
+        """Whether the hub has any record, deleted ones included."""
+        return bool(send(_ANY, self._only("connection", "entity")).all())
+
     def merge(self, records: Sequence[Incoming], *, now: dt.datetime) -> None:
         """Writes records, each id once: new ones, and over those that the hub has, deleted ones included."""
-        if not records:
-            return
-        with connection.cursor() as cursor:
-            cursor.execute(_STAGE)
-            with cursor.copy(_COPY) as copy:
-                for block in _blocks(records):
-                    copy.write(block)
-            cursor.execute(_MERGE, self._about | {"now": now})
-            cursor.execute("TRUNCATE staged_record")
+        new = [record for record in records if not record.is_known]
+        if new:
+            self._add(new, now)
+        if changed := [record for record in records if record.is_known]:
+            self._send(_UPSERT, changed, now)
+
+    def _add(self, records: Sequence[Incoming], now: dt.datetime) -> None:
+        """New records. One that came meanwhile, with the batch before, is written over: that is rare, and looking for
+        it costs more than everything else about an index.
+        """
+        try:
+            with transaction.atomic():
+                self._send(_INSERT, records, now)
+        except IntegrityError:
+            self._send(_UPSERT, records, now)
+
+    def _send(self, sql: str, records: Sequence[Incoming], now: dt.datetime) -> None:
+        send(sql, self._about | {"now": now} | self._columns(records)).all()
+
+    def _columns(self, records: Sequence[Incoming]) -> dict[str, Packed]:
+        mapped = [record.mapped for record in records]
+        titles = [record.mapped.title or record.external_id for record in records]
+        words = [vector(self._mark, title, each.text) for title, each in zip(titles, mapped, strict=True)]
+        bodies = [each.text if known is None else None for each, known in zip(mapped, words, strict=True)]
+        return {
+            "ids": packed([ids.new_bytes() for _ in records], _UUID),
+            "external_ids": _texts([record.external_id for record in records]),
+            "raws": packed([record.raw for record in records], _BYTEA),
+            "data": packed([each.data for each in mapped], _TEXT),
+            "hashes": packed([record.hash for record in records], _BYTEA),
+            "titles": _texts(titles),
+            "moments": _texts([each.occurred_at for each in mapped]),
+            "words": _texts(words),
+            "bodies": _texts(bodies),
+        }
 
     def bury(self, external_ids: Sequence[str], *, now: dt.datetime) -> int:
         """Marks records as deleted at the vendor; how many were not yet."""
@@ -139,35 +177,5 @@ class RecordTable:
         return {name: self._about[name] for name in names}
 
 
-def _blocks(records: Sequence[Incoming]) -> Iterable[bytes]:
-    """The records in COPY's binary form, which needs no escapes."""
-    parts, size = [_HEADER], 0
-    for record in records:
-        size += len(record.raw)
-        parts += _row(record)
-        if size > _COPY_BYTES:
-            yield b"".join(parts)
-            parts, size = [], 0
-    yield b"".join([*parts, _TRAILER])
-
-
-def _row(record: Incoming) -> tuple[bytes, ...]:
-    mapped, raw = record.mapped, record.raw
-    return (
-        _ROW + ids.new_id().bytes,
-        _text(record.external_id),
-        # jsonb in binary form is a version and the text.
-        _LENGTH(len(raw) + 1) + b"\x01",
-        raw,
-        _LENGTH(len(mapped.data) + 1) + b"\x01",
-        mapped.data,
-        _LENGTH(len(record.hash)) + record.hash,
-        _text(mapped.title or record.external_id),
-        _text(mapped.occurred_at) if mapped.occurred_at else _NULL,
-        _text(mapped.text),
-    )
-
-
-def _text(text: str) -> bytes:
-    written = text.encode()
-    return _LENGTH(len(written)) + written
+def _texts(texts: Sequence[str | None]) -> Packed:
+    return packed([None if text is None else text.encode() for text in texts], _TEXT)

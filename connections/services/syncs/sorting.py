@@ -56,13 +56,13 @@ def sort(records: Iterable[RawRecord], mapping: Mapping, table: RecordTable) -> 
         if have is not None and have.hash == hash and not have.is_deleted:
             found.unchanged += 1
         else:
-            _map(found, external_id, raw, hash, mapping)
+            _map(found, external_id, raw, hash, mapping, is_known=have is not None)
     return found
 
 
-def _map(found: Sorted, external_id: str, raw: bytes, hash: bytes, mapping: Mapping) -> None:
+def _map(found: Sorted, external_id: str, raw: bytes, hash: bytes, mapping: Mapping, *, is_known: bool) -> None:
     try:
-        found.incoming.append(Incoming(external_id, raw, hash, mapping(raw)))
+        found.incoming.append(Incoming(external_id, raw, hash, mapping(raw), is_known))
     except FieldError as error:
         found.bad.append(Bad(external_id, raw, error.field, error.reason))
 

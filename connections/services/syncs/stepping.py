@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from django.db import transaction
 
 from catalog.definition import Entity
-from connections.models import EntityState, QuarantinedRecord, SeenRecords, SyncRun, SyncStep
+from connections.models import EntityState, QuarantinedRecord, SyncRun, SyncStep
 from connections.sdk.connector import Connector
 from connections.sdk.fetching import FetchRequest, Page
 from connections.services.mapping import mapping_of
+from connections.services.syncs.ahead import short_turns
 from connections.services.syncs.doubting import doubt_of
 from connections.services.syncs.leasing import Lease
 from connections.services.syncs.prefetching import Batch, Prefetch, Presort
@@ -42,6 +43,7 @@ class StepWork:
         self._table = RecordTable(self._owner, step.entity)
         self._state, _ = EntityState.objects.get_or_create(connection=self._owner, entity=step.entity)
         self._sample = Sample()
+        self._remembers = step.is_full and self._had_records()
 
     def work(self, connector: Connector) -> None:
         """Reads the data type to its end. Raises VendorError, LeaseLostError, CancelledError and TimeIsUpError."""
@@ -51,7 +53,7 @@ class StepWork:
             since=None if self._step.is_full else self._state.watermark,
             cursor=self._step.cursor,
         )
-        with Prefetch(_fetch(connector, request)) as pages, Presort(pages, self._sort) as batches:
+        with short_turns(), Prefetch(_fetch(connector, request)) as pages, Presort(pages, self._sort) as batches:
             while not self._store_next(batches):
                 self._stop_if_asked()
 
@@ -61,6 +63,10 @@ class StepWork:
             self._lease.hold()
             self._step.status, self._step.error = SyncStep.Status.RUNNING, None
             self._step.save(update_fields=["status", "error", "updated_at"])
+
+    def _had_records(self) -> bool:
+        """Whether there were records before this step began; else there is nothing that it might not meet."""
+        return self._step.seen.exists() if self._step.processed else self._table.has_any()
 
     def _sort(self, batch: Batch) -> Sorted:
         return sort(batch.records, self._mapping, self._table)
@@ -94,8 +100,8 @@ class StepWork:
         self._step.deleted += self._table.bury(gone, now=now)
         self._quarantine(found.bad)
         self._notice(*(notice for page in batch.pages for notice in page.notices))
-        if self._step.is_full and found.ids:
-            SeenRecords.objects.create(step=self._step, external_ids=found.ids)
+        if self._remembers and found.ids:
+            self._table.remember(self._step.pk, found.ids, now=now)
         self._count(batch, found)
         if batch.is_last:
             self._end()
@@ -149,7 +155,7 @@ class StepWork:
         """What was not met is gone, unless it may have been kept back."""
         if why := doubt_of(self._step):
             self._notice(f"Deletions were not looked for: {why}")
-        else:
+        elif self._remembers:
             self._step.deleted += self._table.bury_unseen(self._step.pk, now=clock.now())
         self._step.seen.all().delete()
         earlier = QuarantinedRecord.objects.filter(connection=self._owner, entity=self._step.entity)

@@ -14,9 +14,9 @@ from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import psycopg
-from psycopg.adapt import PyFormat, Transformer
+from psycopg.adapt import Dumper, PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, OperationalError, error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 RowT = TypeVar("RowT")
@@ -24,6 +24,21 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 Row = Callable[[Sequence[Any]], RowT]
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?s")
 _WELL = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+
+
+class Packed(bytes):
+    """A parameter in PostgreSQL's own binary form, of the type that the statement casts it to."""
+
+
+class _PackedDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: Packed) -> Packed:
+        """As it is."""
+        return obj
+
+
+psycopg.adapters.register_dumper(Packed, _PackedDumper)
 
 
 class _Key(NamedTuple):

@@ -4,19 +4,22 @@ Django's cursor writes parameters into the text and so never prepares. These run
 where there is one, inside its transaction; `prepared` is how they get to the server.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import struct
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections, models
 
-from integrations_site.tenancy.database.prepared import Parameters, Reply
+from integrations_site.tenancy.database.prepared import Packed, Parameters, Reply
 
-__all__ = ["Reply", "array", "fetch_one", "first_row", "hasten", "insert", "send", "together"]
+__all__ = ["Reply", "array", "fetch_one", "first_row", "hasten", "insert", "packed", "send", "together"]
 
 RowT = TypeVar("RowT")
 _NUL = "\x00"
+_ARRAY, _LENGTH = struct.Struct("!iiIii").pack, struct.Struct("!i").pack
+_NULL = _LENGTH(-1)
 
 
 def send(sql: str, parameters: Parameters = (), *, row: Callable[..., RowT] | None = None) -> Reply[RowT]:
@@ -85,6 +88,20 @@ def array(values: Iterable[object]) -> str:
         raise ValueError("A text for PostgreSQL has no NUL")
     escaped = joined.replace("\\", "\\\\").replace('"', '\\"').replace(_NUL, '","')
     return '{"' + escaped + '"}' if texts else "{}"
+
+
+def packed(values: Sequence[bytes | None], oid: int) -> Packed:
+    """An array in binary form, for very many or very long values, to be cast where it is used.
+
+    `oid` is the type of its elements, of which each is in binary form; of a text that is UTF-8. Nobody parses anything.
+    """
+    parts = [_ARRAY(1, 1, oid, len(values), 1)] if values else [_ARRAY(0, 0, oid, 0, 0)[:12]]
+    for value in values:
+        if value is None:
+            parts.append(_NULL)
+        else:
+            parts += (_LENGTH(len(value)), value)
+    return Packed(b"".join(parts))
 
 
 def _ready() -> Any:

@@ -147,7 +147,7 @@ def _add_records(link: Connection, count: int) -> None:
             integration=integration,
             entity="Account",
             external_id=str(number),
-            raw={},
+            raw=b"{}",
             data={},
             hash=b"0" * 16,
             title="",

@@ -24,7 +24,7 @@ def with_records(connection: Connection) -> Connection:
         integration_id=connection.integration_id,
         entity="invoices",
         external_id="inv-1",
-        raw={},
+        raw=b"{}",
         data={},
         hash=b"0" * 16,
         title="Of the first account",

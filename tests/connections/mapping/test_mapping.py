@@ -132,8 +132,9 @@ def test_any_value_is_mapped_or_refused(value: Any) -> None:
     "raw", [b"[]", b"7", b"{", b'{"v": "\\u0000"}', b'{"v": 1e99999}', b'{"v": "\xff"}', b"[" * 99999]
 )
 def test_what_is_no_record_is_refused_as_a_whole(raw: bytes) -> None:
+    number = msgspec.convert({"name": "f", "path": "v", "type": "decimal"}, Field)
     with pytest.raises(FieldError) as refused:
-        compile_mapping(entity())(raw)
+        compile_mapping(entity(number))(raw)
     assert refused.value.field == ""
 
 

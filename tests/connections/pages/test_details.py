@@ -28,7 +28,7 @@ def linked(tenant: Tenant) -> Connection:
     with scope.tenant_scope(tenant.id):
         made = make_connected()
         record = add_record(made, "Ann")
-        Record.objects.filter(pk=record.pk).update(raw={"id": 1, "metadata": {"branch": "<North>"}})
+        Record.objects.filter(pk=record.pk).update(raw=b'{"id": 1, "metadata": {"branch": "<North>"}}')
     return made
 
 
