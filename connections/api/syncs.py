@@ -192,7 +192,7 @@ class QuarantinedViewSet(_OfConnection):
 
 
 def _page(view: _OfConnection, rows: QuerySet[Model]) -> Response:
-    page = view.paginate_queryset(view.filter_queryset(rows).order_by(*view.default_sorting))
+    page = view.paginate_queryset(view.filter_queryset(rows))
     answer = view.get_paginated_response(view.get_serializer(page, many=True).data)
     return Response({"success": True, **answer.data})
 

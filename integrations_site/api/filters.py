@@ -108,7 +108,7 @@ class Sorting(BaseFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         """The rows in order. Raises InvalidInputError for an order that the list does not know."""
         if not view.sorting:
-            return queryset
+            return queryset if queryset.ordered else queryset.order_by(*view.default_sorting)
         name = request.query_params.get("sortBy")
         order = request.query_params.get("sortOrder", "asc")
         if order not in self.orders:
