@@ -15,7 +15,10 @@ from integrations_site.kernel import limits
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant, User
 from integrations_site.tenancy.ownership import APP_ROLE
+from tests.api.callers import admin, member, root
 from tests.factories import make_member, make_tenant
+
+__all__ = ["admin", "member", "root"]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -2,30 +2,10 @@
 
 import pytest
 
-from integrations_site.tenancy.models import User
-from tests.api.clients import ApiCaller, api_client
-from tests.factories import make_super_admin
+from tests.api.clients import ApiCaller
 
 
 @pytest.fixture
 def stranger() -> ApiCaller:
     """Somebody without a token."""
     return ApiCaller()
-
-
-@pytest.fixture
-def admin(admin_user: User) -> ApiCaller:
-    """The tenant's admin."""
-    return api_client(admin_user)
-
-
-@pytest.fixture
-def member(plain_user: User) -> ApiCaller:
-    """A member of the tenant."""
-    return api_client(plain_user)
-
-
-@pytest.fixture
-def root(db: None) -> ApiCaller:
-    """A super admin, above tenants."""
-    return api_client(make_super_admin())

@@ -25,12 +25,6 @@ PATH = "/api/audit-log"
 START = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
 
-@pytest.fixture
-def admin(admin_user: User) -> ApiCaller:
-    """The tenant's admin."""
-    return api_client(admin_user)
-
-
 def note(tenant: Tenant, action: str, *, hours: int = 0, **fields: Any) -> AuditEntry:
     """An entry of the tenant, so many hours after START."""
     given: dict[str, Any] = {"actor": CLERK, "subject": "case-1"} | fields

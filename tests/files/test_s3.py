@@ -1,7 +1,6 @@
 """The same on S3, spoken by moto's server on the loopback."""
 
 import datetime as dt
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 import time_machine
 from botocore.config import Config
 from django.test import Client
-from moto.server import ThreadedMotoServer
 
 from integrations_site.audit.types import Actor
 from integrations_site.files import services
@@ -21,21 +19,12 @@ from integrations_site.files.purging import GRACE, purge_expired, sweep_orphans
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
+from tests.aws import endpoint
 from tests.files import contents
 
+__all__ = ["endpoint"]
 pytestmark = pytest.mark.django_db(transaction=True)
 BUCKET = "hub-files"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """An S3 server."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(autouse=True)

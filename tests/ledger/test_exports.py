@@ -40,12 +40,6 @@ def _stored_in(tmp_path: Path, settings: Any) -> None:
 
 
 @pytest.fixture
-def member(plain_user: User) -> ApiCaller:
-    """Any member may export."""
-    return api_client(plain_user)
-
-
-@pytest.fixture
 def case(in_tenant: Tenant) -> Case:
     """An approved case of 1,000.00 and 100.00 tax."""
     return make_approved_case(make_vendor(name="Acme Corp"), tax="100.00", invoice_number="INV-001")

@@ -9,18 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from integrations_site.audit.models import AuditEntry
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.models import Tenant, User
+from integrations_site.tenancy.models import Tenant
 from ledger.models import Case, CaseStatus
 from tests.api.clients import ApiCaller, api_client
 from tests.concurrency import run_together
 from tests.factories import make_approved_case, make_case, make_member, make_vendor
 from tests.ledger.tables import table
-
-
-@pytest.fixture
-def member(plain_user: User) -> ApiCaller:
-    """Any member may export."""
-    return api_client(plain_user)
 
 
 def test_the_table_lists_what_matches(member: ApiCaller, in_tenant: Tenant) -> None:

@@ -5,28 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from catalog.models import Provider
-from integrations_site.tenancy.models import Tenant, User
+from integrations_site.tenancy.models import Tenant
 from tests.api.clients import ApiCaller, api_client
 from tests.connections.world import Vendor, make_oauth_provider, vendor_running
-from tests.factories import make_member, make_super_admin
-
-
-@pytest.fixture
-def root(db: None) -> ApiCaller:
-    """A super admin, above tenants."""
-    return api_client(make_super_admin())
-
-
-@pytest.fixture
-def admin(admin_user: User) -> ApiCaller:
-    """The tenant's admin."""
-    return api_client(admin_user)
-
-
-@pytest.fixture
-def member(plain_user: User) -> ApiCaller:
-    """A user of the tenant."""
-    return api_client(plain_user)
+from tests.factories import make_member
 
 
 @pytest.fixture

@@ -8,12 +8,6 @@ from tests.factories import make_member
 
 
 @pytest.fixture
-def member(plain_user: User) -> ApiCaller:
-    """A user of the tenant."""
-    return api_client(plain_user)
-
-
-@pytest.fixture
 def colleague(tenant: Tenant) -> User:
     """Another user of the tenant."""
     return make_member(tenant)

@@ -1,13 +1,11 @@
 """With a store outside: what is refused changes nothing, what is new is not lost, what is old is removed."""
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 from django.core.management import call_command
-from moto.server import ThreadedMotoServer
 
 from connections.models import Connection, Credential, OutsideSecret
 from connections.services import connections
@@ -19,6 +17,7 @@ from connections.services.secrets.stores import OUTSIDE
 from connections.services.vendor_http import vendor_http
 from integrations_site.audit.types import Actor
 from integrations_site.tenancy.models import Tenant
+from tests.aws import endpoint
 from tests.connections.world import (
     answer,
     make_connection,
@@ -29,20 +28,10 @@ from tests.connections.world import (
 )
 from tests.receiver import Received, receiving
 
+__all__ = ["endpoint"]
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = {"apiKey": "very-secret-key"}
 NOWHERE = "http://127.0.0.1:1"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """AWS on loopback."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 class Aws:

@@ -29,12 +29,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def member(plain_user: User) -> ApiCaller:
-    """A user of the tenant."""
-    return api_client(plain_user)
-
-
-@pytest.fixture
 def linked(in_tenant: Tenant) -> Connection:
     """A connection of the tenant."""
     return make_connected()

@@ -1,4 +1,4 @@
-"""Callers of the catalog."""
+"""Callers of the API that tests of every app need."""
 
 import pytest
 
@@ -15,5 +15,11 @@ def root(db: None) -> ApiCaller:
 
 @pytest.fixture
 def admin(admin_user: User) -> ApiCaller:
-    """A tenant's admin."""
+    """The tenant's admin."""
     return api_client(admin_user)
+
+
+@pytest.fixture
+def member(plain_user: User) -> ApiCaller:
+    """A user of the tenant."""
+    return api_client(plain_user)
