@@ -6,6 +6,8 @@ from django.views.generic import RedirectView
 
 from integrations_site.api import audit_log
 
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("integrations_site.api.urls")),
     path("api/", include(audit_log.routes)),

@@ -66,6 +66,8 @@ def _iso(value: Any) -> dt.datetime:
     if _DAY.fullmatch(text):
         return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
     found = dt.datetime.fromisoformat(text)
+    if found.tzinfo is dt.UTC:
+        return found
     return found.astimezone(dt.UTC) if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 

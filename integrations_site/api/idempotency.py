@@ -6,7 +6,6 @@ leaves both or neither. A twin that arrives meanwhile waits for that row and the
 hold secrets that are shown once, so their bodies are sealed at rest.
 """
 
-import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable
@@ -20,11 +19,11 @@ from rest_framework.response import Response
 
 from integrations_site.api import rendering
 from integrations_site.api.models import IdempotencyKey
+from integrations_site.api.retention import oldest
 from integrations_site.kernel import clock, ids
 from integrations_site.kernel.crypto import SecretBox, SecretUnreadableError
 from integrations_site.kernel.errors import ConflictError, InvalidInputError
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.retention import remove
 from integrations_site.tenancy.tokens import Caller
 
 HEADER = "Idempotency-Key"
@@ -133,12 +132,6 @@ def fingerprint(request: Request) -> str:
     return found.hexdigest()
 
 
-def purge() -> int:
-    """Forgets the keys whose day is over; how many there were."""
-    with scope.all_tenants():
-        return remove(IdempotencyKey.objects.filter(created_at__lt=_oldest()))
-
-
 def _add_part(found: Any, name: str, value: Any) -> None:
     if hasattr(value, "chunks"):
         found.update(f"\n{name}={value.name}:{value.size}\n".encode())
@@ -147,10 +140,6 @@ def _add_part(found: Any, name: str, value: Any) -> None:
         value.seek(0)
     else:
         found.update(f"\n{name}={len(value)}:{value}".encode())
-
-
-def _oldest() -> dt.datetime:
-    return clock.now() - dt.timedelta(hours=settings.IDEMPOTENCY_KEY_HOURS)
 
 
 def _claim(caller: Caller, key: str, print_of_request: str) -> IdempotencyKey:
@@ -167,7 +156,7 @@ def _claimed(caller: Caller, key: str, print_of_request: str) -> tuple[Idempoten
         "key": key,
         "fingerprint": print_of_request,
         "now": clock.now(),
-        "oldest": _oldest(),
+        "oldest": oldest(),
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, given)

@@ -6,10 +6,12 @@ script, and lets everybody pass where Redis does not answer: an outage must not 
 is left alone for some seconds, so that the outage costs few requests its timeout.
 """
 
+import hashlib
 import logging
 import os
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,23 +64,29 @@ def connection() -> redis.Redis:
     """This thread's own connection to Redis, which costs half of one from a pool; it gives up early."""
     if getattr(_own, "process", None) != os.getpid():  # a forked process must not share its parent's
         _own.process, _own.redis = os.getpid(), _connect()
-        _own.count = _own.redis.register_script(_COUNT)
     found: redis.Redis = _own.redis
     return found
 
 
-def _count(key: str, milliseconds: int) -> bytes:
-    """How often `key` was used in its window, and the milliseconds that the window has left.
-
-    The client's own way of sending a command costs more than the command, so this goes by its connection.
+class Script:
+    """A Lua script of Redis. The client's own way of sending a command costs more than the command, so this goes by
+    its connection.
     """
-    wire: Any = connection().connection
-    try:
-        wire.send_command("EVALSHA", _own.count.sha, 1, key, milliseconds)
-        answer: bytes = wire.read_response()
-    except (redis.exceptions.NoScriptError, redis.ConnectionError):  # a Redis that was started anew
-        answer = _own.count(keys=[key], args=[milliseconds])
-    return answer
+
+    def __init__(self, text: str) -> None:
+        self._text, self._sha = text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    def __call__(self, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
+        """What it answers. Raises redis.RedisError."""
+        wire: Any = connection().connection
+        try:
+            wire.send_command("EVALSHA", self._sha, len(keys), *keys, *arguments)
+            return wire.read_response()
+        except (redis.exceptions.NoScriptError, redis.ConnectionError):  # a Redis that was started anew
+            return connection().eval(self._text, len(keys), *keys, *arguments)
+
+
+_count = Script(_COUNT)
 
 
 def _connect() -> redis.Redis:
@@ -98,7 +106,7 @@ def count(key: str, *, limit: int, seconds: int = 60) -> Usage:
     now = time.time()
     if time.monotonic() >= _silent_until:
         try:
-            used, left = map(int, _count(f"hub:limit:{key}", seconds * 1000).split())
+            used, left = map(int, _count([f"hub:limit:{key}"], [seconds * 1000]).split())
             return Usage(limit, used, int(now + left / 1000) + 1)
         except redis.RedisError:
             _silent_until = time.monotonic() + _PAUSE_SECONDS

@@ -14,7 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from integrations_site.api import idempotency
+from integrations_site.api import retention
 from integrations_site.api.models import IdempotencyKey
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import FailedTask, Tenant, User
@@ -83,7 +83,7 @@ class TestAgain:
         assert tasks(tenant) == 3
         with scope.all_tenants():
             IdempotencyKey.objects.filter(key="order-4711").update(created_at=long_ago)
-            assert idempotency.purge() == 1
+            assert retention.purge() == 1
             assert IdempotencyKey.objects.get().key == "young"
 
     @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "schlüssel", "a\tb"])

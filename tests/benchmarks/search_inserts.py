@@ -68,7 +68,7 @@ def _rate(url: str, company: Company, texts: list[str], pages: int, *, has_searc
             page = [_record(text) for text in texts]
             began = time.perf_counter()
             with transaction.atomic():
-                table.merge(page, now=clock.now())
+                table.merge(table.pack(page), now=clock.now())
             spent += time.perf_counter() - began
     hub.leave()
     return pages * PAGE / spent
@@ -83,7 +83,7 @@ def _merging(*, has_search: bool) -> Iterator[None]:
     bare = _COLUMN.sub("", records._INSERT)
     if "search" in bare:
         raise BenchmarkError(f"The words cannot be left out of the statement that writes records: {bare}")
-    with mock.patch.multiple(records, _INSERT=bare, vector=lambda *_: ""):
+    with mock.patch.multiple(records, _INSERT=bare, vector=lambda *_: b""):
         yield
 
 

@@ -22,6 +22,7 @@ from tests.factories.catalog import oauth_input
 from tests.factories.ledger import CHIEF
 from tests.factories.things import one_of_each
 
+admin.autodiscover()
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 TOKEN = "planted-token-Zq81x"
 SECRET = "planted-secret-Zq81x"

@@ -42,6 +42,7 @@ class Mapped(msgspec.Struct, frozen=True):
 class _Step(NamedTuple):
     name: str
     read: Reader
+    is_text: bool
     read_currency: Reader | None
     convert: Convert
     default: Any
@@ -76,7 +77,7 @@ class Mapping:
 
     def _decoded(self, raw: bytes) -> Any:
         """Of the record what is mapped, fractions as exact decimals. Raises FieldError for what no record can be."""
-        if _NUL_AT_ALL in raw and _NUL.search(raw):
+        if b"\\" in raw and _NUL_AT_ALL in raw and _NUL.search(raw):
             raise FieldError("", "A text in it holds the character NUL, which cannot be stored")
         try:
             raw.isascii() or raw.decode()  # what is passed over is kept as well
@@ -89,10 +90,12 @@ class Mapping:
     def _fields(self, record: Any) -> dict[str, Any]:
         """The mapped fields by name, None where a record has none. Raises FieldError."""
         found: dict[str, Any] = {}
-        for name, read, read_currency, convert, default, is_required, takes_default in self._steps:
+        for name, read, is_text, read_currency, convert, default, is_required, takes_default in self._steps:
             value = read(record)
             made = default
-            if value is not None and value != "":
+            if is_text and value and type(value) is str:  # most of what there is; it stays as it is
+                made = value
+            elif value is not None and value != "":
                 try:
                     made = convert(value, read_currency(record) if read_currency else None)
                 except ValueError as error:
@@ -147,6 +150,7 @@ def _step(field: Field, members: Members[str, str]) -> _Step:
     return _Step(
         name=field.name,
         read=_reader(field.path, members),
+        is_text=field.type == "text",
         read_currency=_reader(field.currency_path, members) if field.currency_path else None,
         convert=convert,
         default=field.default,

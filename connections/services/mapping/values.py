@@ -1,6 +1,7 @@
 """What a field's value is made into, by its type. A value that does not fit is a ValueError, which says why."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,6 +12,9 @@ from integrations_site.kernel.money import MINOR_DIGITS
 
 # Makes of the value at the field's path, and of the one at its currency path, what the field becomes.
 Convert = Callable[[Any, Any], Any]
+# An instant as it is kept, and the forms in which a vendor may send it so.
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_TAKES_ISO = (None, "iso")
 # Beyond this no amount, and no number that PostgreSQL takes in without harm.
 _LARGEST_EXPONENT = 100
 
@@ -41,7 +45,7 @@ def number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise ValueError(f"A number is expected, not {_shown(value)}")
     try:
-        found = Decimal(value)
+        found = value if type(value) is Decimal else Decimal(value)
     except InvalidOperation:
         raise ValueError(f"A number is expected, not {_shown(value)}") from None
     if not found.is_finite() or abs(found.adjusted()) > _LARGEST_EXPONENT:
@@ -70,8 +74,8 @@ def _integer(value: Any, _: Any) -> int:
 
 def _currency(value: Any, _: Any) -> str:
     if type(value) is str:
-        code = value.strip().upper()
-        if code in MINOR_DIGITS:
+        code = _CODES.get(value) or _CODES.get(value.strip().upper())
+        if code is not None:
             return code
     raise ValueError(f"{_shown(value)} is no currency code of ISO 4217")
 
@@ -113,6 +117,9 @@ def _object(value: Any, _: Any) -> dict[str, Any]:
 
 def _instants(form: str | None) -> Convert:
     def convert(value: Any, _: Any) -> str:
+        if type(value) is str and form in _TAKES_ISO and _INSTANT.fullmatch(value):
+            _moment(value, "iso")
+            return value
         return _moment(value, form).isoformat()[:19] + "Z"
 
     return convert
@@ -147,6 +154,8 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+# As most vendors write them.
+_CODES = {written: code for code in MINOR_DIGITS for written in (code, code.lower())}
 _WORDS: dict[Any, bool] = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False} | {
     1: True,
     0: False,

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from connections.models import Connection, Credential
 from connections.services.errors import NotConnectedError
-from connections.services.secrets.stores import OUTSIDE
+from connections.services.secrets.stores import OUTSIDE, outside
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB, Actor
 from integrations_site.kernel import acting
@@ -76,7 +76,7 @@ def plain(credential: Credential) -> str:
     """The secret as a text: of the row, else of the store outside, which may have moved since the row was read."""
     if credential.sealed:
         return SecretBox(settings.ENCRYPTION_KEYS).open(credential.sealed, owner=_owner(credential))
-    text = OUTSIDE[credential.store].get(credential.location) if credential.location else None
+    text = outside(credential.store).get(credential.location) if credential.location else None
     if text is not None:
         return text
     now = Credential.objects.filter(pk=credential.pk).first()

@@ -19,7 +19,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from connections.models import Credential, OutsideSecret
 from connections.services.errors import NotConnectedError, SecretStoreUnavailableError
 from connections.services.secrets.keeping import plain, sealed
-from connections.services.secrets.stores import OUTSIDE
+from connections.services.secrets.stores import OUTSIDE, outside
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB
 from integrations_site.kernel import ids
@@ -87,7 +87,7 @@ def _unused() -> QuerySet[OutsideSecret]:
 
 
 def _empty(place: OutsideSecret) -> bool:
-    OUTSIDE[place.store].drop(place.location)
+    outside(place.store).drop(place.location)
     with transaction.atomic():
         announce(action="credential.place_emptied", actor=HUB, subject=place.public_id)
         place.delete()
@@ -104,7 +104,7 @@ def _move(credential: Credential) -> bool:
     if settings.CREDENTIAL_STORE not in OUTSIDE:
         return _refer(credential, store=Credential.Store.DATABASE, sealed=sealed(credential, text), location="")
     location = _noted(credential)
-    OUTSIDE[settings.CREDENTIAL_STORE].put(location, text)
+    outside(settings.CREDENTIAL_STORE).put(location, text)
     return _refer(credential, store=settings.CREDENTIAL_STORE, sealed="", location=location)
 
 

@@ -5,14 +5,14 @@ caller's.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connections.sdk.fetching import Page, RawRecord
 from connections.services.syncs.ahead import Ahead
 from connections.services.syncs.sorting import Sorted
 
 # So much is stored together at most; so much waits at most for being sorted (and one page more).
-BATCH_RECORDS, _BATCH_BYTES = 5_000, 2 * 1024 * 1024
+BATCH_RECORDS, _BATCH_BYTES = 5_000, 1024 * 1024
 _WAITING_BYTES = 1024 * 1024
 # A page weighs this much at least, and what it says of a record that is gone so much: it has a cursor and was a
 # request, though it may hold nothing.
@@ -30,6 +30,10 @@ class Batch:
     def records(self) -> list[RawRecord]:
         """The pages' records."""
         return [record for page in self.pages for record in page.records]
+
+    def without_records(self) -> "Batch":
+        """What else the pages tell."""
+        return Batch([replace(page, records=()) for page in self.pages], self.is_last)
 
 
 class Prefetch(Ahead[Page]):
@@ -88,7 +92,7 @@ def _sorted(pages: Prefetch, sort: Callable[[Batch], Sorted]) -> Iterator[tuple[
     is_last = False
     while not is_last:
         batch = pages.take()
-        yield batch, sort(batch)
+        yield batch.without_records(), sort(batch)
         is_last = batch.is_last
 
 

@@ -7,7 +7,7 @@ on a table that was not analysed yet. What is new or changed is sent as one arra
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import IntegrityError, connection, transaction
@@ -82,6 +82,16 @@ class Incoming(msgspec.Struct, frozen=True):
     is_known: bool = False
 
 
+Columns = dict[str, Packed]
+
+
+class Parcel(NamedTuple):
+    """Records as they are sent: those that are new, and those that the hub has already."""
+
+    new: Columns | None
+    changed: Columns | None
+
+
 class Known(msgspec.Struct, frozen=True):
     """What the hub has of a record."""
 
@@ -117,28 +127,33 @@ class RecordTable:
         """Whether the hub has any record, deleted ones included."""
         return bool(send(_ANY, self._only("connection", "entity")).all())
 
-    def merge(self, records: Sequence[Incoming], *, now: dt.datetime) -> None:
-        """Writes records, each id once: new ones, and over those that the hub has, deleted ones included."""
+    def pack(self, records: Sequence[Incoming]) -> Parcel:
+        """Records, each id once, as they are sent to the database; that costs most of what is done here for them."""
         new = [record for record in records if not record.is_known]
-        if new:
-            self._add(new, now)
-        if changed := [record for record in records if record.is_known]:
-            self._send(_UPSERT, changed, now)
+        changed = [record for record in records if record.is_known]
+        return Parcel(self._columns(new) if new else None, self._columns(changed) if changed else None)
 
-    def _add(self, records: Sequence[Incoming], now: dt.datetime) -> None:
+    def merge(self, parcel: Parcel, *, now: dt.datetime) -> None:
+        """Writes records: new ones, and over those that the hub has, deleted ones included."""
+        if parcel.new is not None:
+            self._add(parcel.new, now)
+        if parcel.changed is not None:
+            self._send(_UPSERT, parcel.changed, now)
+
+    def _add(self, columns: Columns, now: dt.datetime) -> None:
         """New records. One that came meanwhile, with the batch before, is written over: that is rare, and looking for
         it costs more than everything else about an index.
         """
         try:
             with transaction.atomic():
-                self._send(_INSERT, records, now)
+                self._send(_INSERT, columns, now)
         except IntegrityError:
-            self._send(_UPSERT, records, now)
+            self._send(_UPSERT, columns, now)
 
-    def _send(self, sql: str, records: Sequence[Incoming], now: dt.datetime) -> None:
-        send(sql, self._about | {"now": now} | self._columns(records)).all()
+    def _send(self, sql: str, columns: Columns, now: dt.datetime) -> None:
+        send(sql, self._about | {"now": now} | columns).all()
 
-    def _columns(self, records: Sequence[Incoming]) -> dict[str, Packed]:
+    def _columns(self, records: Sequence[Incoming]) -> Columns:
         mapped = [record.mapped for record in records]
         titles = [record.mapped.title or record.external_id for record in records]
         words = [vector(self._mark, title, each.text) for title, each in zip(titles, mapped, strict=True)]
@@ -151,7 +166,7 @@ class RecordTable:
             "hashes": packed([record.hash for record in records], _BYTEA),
             "titles": _texts(titles),
             "moments": _texts([each.occurred_at for each in mapped]),
-            "words": _texts(words),
+            "words": packed(words, _TEXT),
             "bodies": _texts(bodies),
         }
 

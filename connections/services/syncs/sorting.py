@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from connections.sdk.fetching import RawRecord
 from connections.services.mapping import FieldError, Mapping
-from connections.services.syncs.records import Incoming, RecordTable
+from connections.services.syncs.records import Incoming, Parcel, RecordTable
 
 _LONGEST_ID = 255
 _HASH_BYTES = 16
@@ -29,7 +29,7 @@ class Sorted:
     processed: int = 0
     unchanged: int = 0
     ids: Sequence[str] = ()
-    incoming: list[Incoming] = field(default_factory=list)
+    parcel: Parcel = field(default_factory=lambda: Parcel(None, None))
     bad: list[Bad] = field(default_factory=list)
 
     @property
@@ -50,21 +50,19 @@ def sort(records: Iterable[RawRecord], mapping: Mapping, table: RecordTable) -> 
             latest[record.external_id] = record.raw
     found.ids = list(latest)
     known = table.known(found.ids)
+    incoming: list[Incoming] = []
     for external_id, raw in latest.items():
         hash = blake2b(raw, digest_size=_HASH_BYTES, person=mapping.version).digest()
         have = known.get(external_id)
         if have is not None and have.hash == hash and not have.is_deleted:
             found.unchanged += 1
-        else:
-            _map(found, external_id, raw, hash, mapping, is_known=have is not None)
+            continue
+        try:
+            incoming.append(Incoming(external_id, raw, hash, mapping(raw), have is not None))
+        except FieldError as error:
+            found.bad.append(Bad(external_id, raw, error.field, error.reason))
+    found.parcel = table.pack(incoming)
     return found
-
-
-def _map(found: Sorted, external_id: str, raw: bytes, hash: bytes, mapping: Mapping, *, is_known: bool) -> None:
-    try:
-        found.incoming.append(Incoming(external_id, raw, hash, mapping(raw), is_known))
-    except FieldError as error:
-        found.bad.append(Bad(external_id, raw, error.field, error.reason))
 
 
 def _no_id(external_id: str) -> str:

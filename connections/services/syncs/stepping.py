@@ -69,6 +69,7 @@ class StepWork:
         return self._step.seen.exists() if self._step.processed else self._table.has_any()
 
     def _sort(self, batch: Batch) -> Sorted:
+        self._sample.look_at(batch.records)
         return sort(batch.records, self._mapping, self._table)
 
     def _store_next(self, batches: Presort) -> bool:
@@ -94,8 +95,7 @@ class StepWork:
         if self._lease.is_cancelled:  # what was cut off meanwhile has been purged, and must not come back
             raise CancelledError
         now = clock.now()
-        self._sample.look_at(batch.records)
-        self._table.merge(found.incoming, now=now)
+        self._table.merge(found.parcel, now=now)
         gone = [external_id for page in batch.pages for external_id in page.deleted]
         self._step.deleted += self._table.bury(gone, now=now)
         self._quarantine(found.bad)

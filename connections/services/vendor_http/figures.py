@@ -1,6 +1,13 @@
-"""How calls to third parties end and how long they take, counted in Redis: the same from every process, workers too."""
+"""How calls to third parties end and how long they take, counted in Redis: the same from every process, workers too.
 
+A process tells Redis once a second at most: telling costs a good part of what a call does.
+"""
+
+import atexit
 import logging
+import os
+import threading
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import cast
 
@@ -8,34 +15,75 @@ import redis
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 
-from connections.services.vendor_http.throttle import Permit
 from integrations_site.kernel import limits
 
 _KEY = "hub:figures:vendor"
 _BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0)
+_SECONDS = 1.0
 _logger = logging.getLogger(__name__)
 
 
-def note(*, provider: str, outcome: str, seconds: float, permit: Permit | None = None) -> None:
-    """Counts one request. `outcome` is `ok` or the name of the error. Without Redis nothing is counted.
+class _Untold:
+    """What this process has counted and not told yet."""
 
-    Its permit is given back on the same way; where that fails, it ends by itself.
-    """
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._seconds: dict[str, float] = defaultdict(float)
+
+    def add(self, *names: str, sum_name: str, seconds: float) -> None:
+        with self._lock:
+            if not self._counts:
+                self._tell_soon()
+            self._counts.update(names)
+            self._seconds[sum_name] += seconds
+
+    def tell(self) -> None:
+        """Without Redis it is not counted."""
+        with self._lock:
+            counts, seconds = self._counts, self._seconds
+            self._counts, self._seconds = Counter(), defaultdict(float)
+        if not counts:
+            return
+        try:
+            with limits.connection().pipeline(transaction=False) as pipe:
+                for name, count in counts.items():
+                    pipe.hincrby(_KEY, name, count)
+                for name, spent in seconds.items():
+                    pipe.hincrbyfloat(_KEY, name, spent)
+                pipe.execute()
+        except redis.RedisError:
+            _logger.warning("Redis does not answer; calls to third parties were not counted")
+
+    def _tell_soon(self) -> None:
+        timer = threading.Timer(_SECONDS, self.tell)
+        timer.daemon = True
+        timer.start()
+
+
+_untold = _Untold()
+atexit.register(lambda: _untold.tell())
+
+
+def _forget() -> None:
+    """A forked process counts what it does itself."""
+    global _untold
+    _untold = _Untold()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
+def note(*, provider: str, outcome: str, seconds: float) -> None:
+    """Counts one request. `outcome` is `ok` or the name of the error."""
     bound = next((str(bound) for bound in _BOUNDS if seconds <= bound), "+Inf")
-    try:
-        with limits.connection().pipeline(transaction=False) as pipe:
-            pipe.hincrby(_KEY, f"calls|{provider}|{outcome}", 1)
-            pipe.hincrby(_KEY, f"seconds|{provider}|{bound}", 1)
-            pipe.hincrbyfloat(_KEY, f"sum|{provider}", seconds)
-            if permit is not None:
-                pipe.zrem(permit.key, permit.holder)
-            pipe.execute()
-    except redis.RedisError:
-        _logger.warning("Redis does not answer; a call to a third party was not counted")
+    counts = (f"calls|{provider}|{outcome}", f"seconds|{provider}|{bound}")
+    _untold.add(*counts, sum_name=f"sum|{provider}", seconds=seconds)
 
 
 def metrics() -> Iterator[Metric]:
     """What was counted since Redis was last emptied. Raises redis.RedisError."""
+    _untold.tell()
     stored = cast(dict[bytes, bytes], limits.connection().hgetall(_KEY))
     found = {tuple(key.decode().split("|")): float(value) for key, value in stored.items()}
     calls = CounterMetricFamily(

@@ -22,7 +22,7 @@ from connections.services.vendor_http.breaker import Breaker
 from connections.services.vendor_http.building import Asked, Outgoing, Target
 from connections.services.vendor_http.pacing import Pace
 from connections.services.vendor_http.reading import read
-from connections.services.vendor_http.throttle import Permit, Throttle
+from connections.services.vendor_http.throttle import Throttle
 from integrations_site.kernel.http import (
     HttpClient,
     OutcomeUnknownError,
@@ -145,17 +145,19 @@ class Session:
             self._seconds_left()
             permit = self.throttle.wait(self.deadline)
             try:
-                return self._counted(asked, outgoing, permit)
+                return self._counted(asked, outgoing)
             except VendorError as error:
                 if isinstance(error, RateLimited) and error.retry_after:
                     self.throttle.pause(error.retry_after)
                 wait = self.pace.wait_before_retry(error, attempt=attempt, is_repeatable=asked.is_repeatable)
                 if wait is None or self._is_late(after=wait):
                     raise
+            finally:
+                self.throttle.release(permit)
             self.pace.sleep(wait)
             attempt += 1
 
-    def _counted(self, asked: Asked, outgoing: Outgoing, permit: Permit | None) -> VendorResponse:
+    def _counted(self, asked: Asked, outgoing: Outgoing) -> VendorResponse:
         started, outcome = time.monotonic(), "ok"
         try:
             sent = self._sent(asked, outgoing)
@@ -166,7 +168,7 @@ class Session:
             raise
         finally:
             provider = self.target.definition.provider
-            figures.note(provider=provider, outcome=outcome, seconds=time.monotonic() - started, permit=permit)
+            figures.note(provider=provider, outcome=outcome, seconds=time.monotonic() - started)
 
     def _sent(self, asked: Asked, outgoing: Outgoing) -> Response:
         """The answer. The messages of the HTTP door name the host, and nothing else of the request."""

@@ -77,6 +77,7 @@ end
 redis.call('PEXPIRE', KEYS[1], keep + longest)
 return {0, wait}
 """
+_take = limits.Script(_TAKE)
 _PAUSE = """
 local t = redis.call('TIME')
 local until_ms = t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[1])
@@ -89,7 +90,7 @@ redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(AR
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """One of the calls that may be under way at once: where it is held, and by whom. `figures.note` gives it back."""
+    """One of the calls that may be under way at once: where it is held, and by whom."""
 
     key: str
     holder: str
@@ -104,6 +105,9 @@ class Throttle(Protocol):
         Raises RateLimited where that takes too long, or until after the deadline (on the monotonic clock).
         """
 
+    def release(self, permit: Permit | None) -> None:
+        """The call is over. Where that cannot be said, its permit ends by itself."""
+
     def pause(self, seconds: float) -> None:
         """The vendor wants no call before so many seconds."""
 
@@ -112,6 +116,9 @@ class Unthrottled:
     """Holds nothing back: for single calls outside any connection."""
 
     def wait(self, deadline: float | None = None) -> None:
+        return
+
+    def release(self, permit: Permit | None) -> None:
         return
 
     def pause(self, seconds: float) -> None:
@@ -147,6 +154,14 @@ class RedisThrottle:
             self.pace.sleep(seconds)
         return permit
 
+    def release(self, permit: Permit | None) -> None:
+        if permit is None:
+            return
+        try:
+            limits.connection().zrem(permit.key, permit.holder)
+        except redis.RedisError:
+            _logger.warning("Redis does not answer; a call that is over counts as under way for a while")
+
     def pause(self, seconds: float) -> None:
         try:
             limits.connection().eval(_PAUSE, 1, self._key, round(seconds * 1000))
@@ -159,10 +174,12 @@ class RedisThrottle:
         held = round((settings.OUTGOING_TIMEOUT_SECONDS + _MARGIN_SECONDS) * 1000)
         holder = permit.holder if permit else ""
         try:
-            outcome, milliseconds = limits.connection().eval(
-                *(_TAKE, 2, self._key, f"{self._key}:open"),
-                *("" if self.now_ms is None else self.now_ms, round(longest_seconds * 1000)),
-                *(holder, self.max_concurrent or 0, held, *figures),
+            outcome, milliseconds = _take(
+                [self._key, f"{self._key}:open"],
+                [
+                    *("" if self.now_ms is None else self.now_ms, round(longest_seconds * 1000)),
+                    *(holder, self.max_concurrent or 0, held, *figures),
+                ],
             )
         except redis.RedisError:
             _logger.warning("Redis does not answer; the limits of vendors are not kept for the moment")

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from botocore.config import Config
-
 from integrations_site.settings import environment as env
 
 _BUCKET = env.text("FILES_S3_BUCKET")
@@ -15,27 +13,29 @@ _LOCAL: dict[str, Any] = {
         "directory_permissions_mode": 0o700,
     },
 }
-# Credentials come the way boto3 looks for them: environment, profile, instance role.
-_S3: dict[str, Any] = {
-    "BACKEND": "storages.backends.s3.S3Storage",
-    "OPTIONS": {
-        "bucket_name": _BUCKET,
-        "endpoint_url": env.text("FILES_S3_ENDPOINT") or None,
-        "region_name": env.text("FILES_S3_REGION") or None,
-        "default_acl": None,
-        # A key holds the id of its file and is never used twice: nothing need be looked up before it is written.
-        "file_overwrite": True,
-        "max_memory_size": 1024 * 1024,
-        "client_config": Config(
-            connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3}
-        ),
-    },
-}
-
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": _S3 if _BUCKET else _LOCAL,
+    "default": _LOCAL,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+if _BUCKET:
+    from botocore.config import Config  # several megabytes, for nothing where files are on disk
+
+    # Credentials come the way boto3 looks for them: environment, profile, instance role.
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": _BUCKET,
+            "endpoint_url": env.text("FILES_S3_ENDPOINT") or None,
+            "region_name": env.text("FILES_S3_REGION") or None,
+            "default_acl": None,
+            # A key holds the id of its file and is never used twice: nothing need be looked up before it is written.
+            "file_overwrite": True,
+            "max_memory_size": 1024 * 1024,
+            "client_config": Config(
+                connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3}
+            ),
+        },
+    }
 FILES_MAX_BYTES = env.number("FILES_MAX_BYTES", 20 * 1024 * 1024)
 # Of what the hub makes itself: an export with all of a case's files.
 FILES_MAX_EXPORT_BYTES = env.number("FILES_MAX_EXPORT_BYTES", 1024 * 1024 * 1024)

@@ -95,12 +95,12 @@ def packed(values: Sequence[bytes | None], oid: int) -> Packed:
 
     `oid` is the type of its elements, of which each is in binary form; of a text that is UTF-8. Nobody parses anything.
     """
-    parts = [_ARRAY(1, 1, oid, len(values), 1)] if values else [_ARRAY(0, 0, oid, 0, 0)[:12]]
-    for value in values:
-        if value is None:
-            parts.append(_NULL)
-        else:
-            parts += (_LENGTH(len(value)), value)
+    if not values:
+        return Packed(_ARRAY(0, 0, oid, 0, 0)[:12])
+    has_null = None in values
+    parts = [_ARRAY(1, has_null, oid, len(values), 1)] * (2 * len(values) + 1)
+    parts[1::2] = [_NULL if value is None else _LENGTH(len(value)) for value in values]
+    parts[2::2] = [value or b"" for value in values] if has_null else values
     return Packed(b"".join(parts))
 
 

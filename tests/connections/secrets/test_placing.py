@@ -13,7 +13,7 @@ from connections.services.errors import AccountChangedError, SecretStoreUnavaila
 from connections.services.secrets import drop_secret, read_secret, store_secret
 from connections.services.secrets.keeping import plain
 from connections.services.secrets.placing import place_secrets
-from connections.services.secrets.stores import OUTSIDE
+from connections.services.secrets.stores import outside
 from connections.services.vendor_http import vendor_http
 from integrations_site.audit.types import Actor
 from integrations_site.tenancy.models import Tenant
@@ -137,7 +137,7 @@ def test_a_secret_that_is_written_while_another_is_placed_stays(
     aws: Aws, in_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = make_connection(make_key_provider("https://api.example.com"), secret=SECRET)
-    store = OUTSIDE["aws"]
+    store = outside("aws")
     put = store.put
 
     def put_and_write(location: str, secret: str) -> None:

@@ -19,6 +19,7 @@ def test_one_that_came_meanwhile_is_written_over_and_the_others_with_it(vendor: 
     mapped = Mapped(b'{"id": "x"}', "Neu \u00e9", None, "\u6771\u4eac 12")
     found = [Incoming(id, b"{}", b"0" * 16, mapped) for id in ("p000001", "p000002")]
     with transaction.atomic():
-        RecordTable(connection, "payments").merge(found, now=clock.now())
+        table = RecordTable(connection, "payments")
+        table.merge(table.pack(found), now=clock.now())
     assert sorted(live(connection)) == ["p000001", "p000002"]
     assert {(row.title, bytes(row.raw)) for row in live(connection).values()} == {("Neu \u00e9", b"{}")}
