@@ -97,10 +97,11 @@ def packed(values: Sequence[bytes | None], oid: int) -> Packed:
     """
     if not values:
         return Packed(_ARRAY(0, 0, oid, 0, 0)[:12])
+    contents = [b"" if value is None else value for value in values]
     has_null = None in values
     parts = [_ARRAY(1, has_null, oid, len(values), 1)] * (2 * len(values) + 1)
     parts[1::2] = [_NULL if value is None else _LENGTH(len(value)) for value in values]
-    parts[2::2] = [value or b"" for value in values] if has_null else values
+    parts[2::2] = contents
     return Packed(b"".join(parts))
 
 
