@@ -134,6 +134,7 @@ def _resume(key: uuid.UUID) -> bool:
     run.save()
     run.steps.filter(status=SyncStep.Status.WAITING).update(status=SyncStep.Status.QUEUED, error=None)
     Activity.objects.filter(run=key).update(status=Activity.Status.RUNNING)
+    Connection.objects.filter(pk=connection.pk).update(sync_status="running")
     send_after_commit(run)
     return True
 

@@ -11,7 +11,7 @@ from connections.services.syncs import resume_due, schedule_due, sweeping
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
-from tests.connections.world import make_connection, make_integration, make_key_provider
+from tests.connections.world import make_connection, make_key_provider
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEVER = {"cron": "0 0 30 2 *"}
@@ -62,6 +62,8 @@ def test_the_oldest_goes_on_first(tenant: Tenant, provider: Provider) -> None:
         before = begun()
         assert resume_due() == 1
         assert begun() - before == {runs[minutes]}
+    with scope.all_tenants():
+        assert set(Connection.objects.values_list("sync_status", flat=True)) == {"running"}
 
 
 def test_tenants_take_turns(tenant: Tenant, rival: Tenant, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
