@@ -8,6 +8,7 @@ import pytest
 from catalog.models import Provider
 from connections.models import Connection, SyncRun
 from connections.services.syncs import resume_due, schedule_due, sweeping
+from connections.services.syncs.waking import send_after_commit
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
@@ -91,11 +92,10 @@ def test_a_fault_keeps_nothing_else_from_its_turn(
     tenant: Tenant, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, due = waiting(tenant, provider, 60), waiting(tenant, provider, 1)
-    really = sweeping.send_after_commit
 
     def send(run: SyncRun) -> None:
         assert run.pk != broken.pk
-        really(run)
+        send_after_commit(run)
 
     monkeypatch.setattr(sweeping, "send_after_commit", send)
     assert resume_due() == 1

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import connection as database
@@ -73,8 +73,8 @@ def _waiting(name: str) -> int:
 
 
 def _holder(name: str) -> str:
-    [holder] = limits.connection().zrange(f"hub:limit:vendor:{name}:open", 0, -1)
-    return str(holder.decode())
+    [holder] = cast(list[bytes], limits.connection().zrange(f"hub:limit:vendor:{name}:open", 0, -1))
+    return holder.decode()
 
 
 def test_a_permit_is_given_back_with_the_figures_and_another_takes_it() -> None:
