@@ -32,7 +32,10 @@ class Page:
     """Records, and how to go on: `cursor` leads to the next page, None says that this is the last.
 
     `watermark` is where the next incremental run begins, once all pages are stored; the last one that a run's pages
-    tell counts. `deleted` are ids that the vendor says are gone.
+    tell counts. Where they tell none, the next run reads everything. `deleted` are ids that the vendor says are gone.
+
+    `kept_back` are beginnings of the ids of records that the vendor may have and does not show: a full reading does not
+    meet them, and they are not gone all the same. They are no empty texts.
 
     `total` is how many records the vendor says that this whole fetch holds, None where it does not say. A page may hold
     no records and lead on: it keeps how far the fetch is. `notices` tell people what the vendor keeps from the hub, and
@@ -45,3 +48,4 @@ class Page:
     deleted: Sequence[str] = field(default_factory=tuple)
     total: int | None = None
     notices: Sequence[str] = ()
+    kept_back: Sequence[str] = ()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -23,8 +24,8 @@ _SKIPPED = {
     "not_in_channel": "the app is not a member of it; invite the app to it in Slack",
     "channel_not_found": "Slack does not find it, or does not show it to the app",
     "is_archived": "Slack does not show it since it is archived",
-    "thread_not_found": "Slack does not find it any more",
 }
+_NO_THREAD = "thread_not_found"
 _OF_PRIVATE_ONES = "the app may not read private channels; connect again and allow it (groups:history)"
 # There may be so many: each answer to a thread and each channel takes a request of its own.
 _MOST_PAGES = 1_000_000
@@ -70,52 +71,65 @@ class Messages:
     def _pages(self, cursor: Cursor | None) -> Iterator[Page]:
         place, is_last = msgspec.convert(cursor, _Place) if cursor is not None else _Place(), False
         while not is_last:
-            records, place, notices = self._step(place)
+            page, place = self._step(place)
             is_last = place.is_listed and not place.channels
-            yield Page(
-                records,
+            yield replace(
+                page,
                 cursor=None if is_last else msgspec.to_builtins(place),
                 watermark=self._watermark(place) if is_last else None,
-                notices=notices,
             )
 
-    def _listed(self, place: _Place) -> tuple[_Place, list[str]]:
+    def _listed(self, place: _Place) -> tuple[Page, _Place]:
         """The place after a page of channels: those to read are the app's own, and those that were archived."""
         page = next(Listing(self._http, self._channels, None).pages(place.listing))
         told = [(record.external_id, _object(record.raw)) for record in page.records]
-        chosen = [(id, one) for id, one in told if one.get("is_member") or one.get("is_archived")]
+        chosen = {id: one for id, one in told if one.get("is_member") or one.get("is_archived")}
+        outside = [_beginning(id) for id, _ in told if id not in chosen]
         reached = msgspec.structs.replace(
             place,
-            channels=[*place.channels, *(id for id, _ in chosen)],
-            private=[*place.private, *(id for id, one in chosen if one.get("is_private"))],
-            outside=place.outside + len(told) - len(chosen),
+            channels=[*place.channels, *chosen],
+            private=[*place.private, *(id for id, one in chosen.items() if one.get("is_private"))],
+            outside=place.outside + len(outside),
             listing=page.cursor,
             is_listed=page.cursor is None,
         )
-        if not reached.is_listed or not reached.outside:
-            return reached, []
-        return reached, [
+        notice = (
             f"Channels whose messages are not read: {reached.outside}, because the app is not a member of them; "
             "invite it to those that are wanted"
-        ]
+        )
+        is_told = reached.is_listed and reached.outside
+        return Page([], kept_back=outside, notices=[notice] if is_told else []), reached
 
     def _watermark(self, place: _Place) -> Watermark:
         return {**self._since, **place.latest}
 
-    def _step(self, place: _Place) -> tuple[list[RawRecord], _Place, list[str]]:
-        """One page of channels, of answers, or of a history, the place after it, and what could not be read."""
+    def _step(self, place: _Place) -> tuple[Page, _Place]:
+        """One page of channels, of answers, or of a history, and the place after it."""
         if not place.is_listed:
-            return [], *self._listed(place)
+            return self._listed(place)
         try:
-            return *(self._answers(place) if place.threads else self._history(place)), []
+            records, reached = self._answers(place) if place.threads else self._history(place)
         except ProviderRejected as error:
-            why = _SKIPPED.get(error.code)
-            if error.code == "missing_scope" and place.channels[0] in place.private:
-                why = _OF_PRIVATE_ONES
-            if why is None:
-                raise
-            after = _after_thread(place) if place.threads else _next_channel(place)
-            return [], after, [f"{_what(place)} is left out: {why}"]
+            return self._left_out(place, error)
+        return Page(records), reached
+
+    def _left_out(self, place: _Place, error: ProviderRejected) -> tuple[Page, _Place]:
+        """What could not be read: a thread that is gone, or a whole channel, of which nothing is known to be gone.
+
+        A channel's newest messages come first, so that nothing says up to where one was read that ended early.
+        """
+        channel = place.channels[0]
+        if error.code == _NO_THREAD and place.threads:
+            notice = f"Thread {place.threads[0]} of channel {channel} is left out: Slack does not find it any more"
+            return Page([], notices=[notice]), _after_thread(place)
+        why = _SKIPPED.get(error.code)
+        if error.code == "missing_scope" and channel in place.private:
+            why = _OF_PRIVATE_ONES
+        if why is None:
+            raise error
+        latest = {id: newest for id, newest in place.latest.items() if id != channel}
+        following = _next_channel(msgspec.structs.replace(place, latest=latest))
+        return Page([], kept_back=[_beginning(channel)], notices=[f"Channel {channel} is left out: {why}"]), following
 
     def _history(self, place: _Place) -> tuple[list[RawRecord], _Place]:
         channel = place.channels[0]
@@ -175,8 +189,13 @@ def _next_channel(place: _Place) -> _Place:
 
 def _record(channel: str, message: dict[str, Any]) -> RawRecord:
     """A message. Its `ts` is an id within its channel, and a text: as a number it would lose digits."""
-    id = f"{channel}:{message['ts']}" if _has_ts(message) else ""
+    id = f"{_beginning(channel)}{message['ts']}" if _has_ts(message) else ""
     return RawRecord(id, with_members(msgspec.json.encode(message), {"id": id, "channel": channel}))
+
+
+def _beginning(channel: str) -> str:
+    """What the ids of its messages begin with."""
+    return f"{channel}:"
 
 
 def _object(raw: bytes | msgspec.Raw) -> dict[str, Any]:
@@ -193,8 +212,3 @@ def _has_ts(message: Mapping[str, Any]) -> bool:
 def _moment(ts: str) -> tuple[int, str]:
     seconds, _, digits = ts.partition(".")
     return int(seconds or 0), digits
-
-
-def _what(place: _Place) -> str:
-    thread = f"Thread {place.threads[0]} of channel" if place.threads else "Channel"
-    return f"{thread} {place.channels[0]}"

@@ -118,7 +118,8 @@ class _Pages(_Pager):
 
 class _Links(_Pager):
     def address(self, position: Position) -> str | None:
-        return position  # type: ignore[no-any-return]
+        """What the vendor told. Braces, which no address holds (RFC 3986), would be taken for placeholders."""
+        return None if position is None else str(position).replace("{", "%7B").replace("}", "%7D")
 
     def following(self, position: Position, answer: Answer) -> Position | None:
         """A relative reference is of the address that was asked (RFC 8288, section 3.1); others stay as they are."""

@@ -1,7 +1,9 @@
-"""Threads that all tenants share, and that none can take for itself.
+"""Threads that all tenants share, and that no few of them can take for themselves.
 
-The next call is always of the tenant that has the fewest under way, and there of the request that has the fewest; so a
-tenant whose vendors are slow waits for its own. Some threads are always left to others.
+A tenant may begin another call while it has fewer under way than threads are free. So the first takes half of them at
+most, the next half of what is left, and so on: of 16 threads one is left for a fifth tenant while the vendors of four
+others hang. The next call is always of the tenant that has the fewest under way, and there of the request that has the
+fewest; so whoever has none comes first.
 """
 
 import threading
@@ -23,10 +25,10 @@ class _Call(Generic[T]):
 
 
 class FairPool:
-    """At most so many calls at once: of all, of one tenant, and of one request."""
+    """At most so many calls at once, of all and of one request."""
 
-    def __init__(self, threads: int, *, of_tenant: int, of_request: int) -> None:
-        self._threads, self._of_tenant, self._of_request = threads, of_tenant, of_request
+    def __init__(self, threads: int, *, of_request: int) -> None:
+        self._threads, self._of_request = threads, of_request
         self._executor = ThreadPoolExecutor(threads, "live-search")
         self._lock = threading.Lock()
         self._waiting: list[_Call[Any]] = []
@@ -49,7 +51,7 @@ class FairPool:
 
     def _start(self) -> None:
         self._waiting = [call for call in self._waiting if not call.future.cancelled()]
-        while len(self._under_way) < self._threads and (call := self._next()):
+        while call := self._next():
             self._waiting.remove(call)
             if call.future.set_running_or_notify_cancel():
                 self._under_way.append(call)
@@ -58,10 +60,9 @@ class FairPool:
     def _next(self) -> _Call[Any] | None:
         tenants = Counter(call.tenant for call in self._under_way)
         requests = Counter(call.request for call in self._under_way)
+        free = self._threads - len(self._under_way)
         may_start = (
-            call
-            for call in self._waiting
-            if tenants[call.tenant] < self._of_tenant and requests[call.request] < self._of_request
+            call for call in self._waiting if tenants[call.tenant] < free and requests[call.request] < self._of_request
         )
         return min(may_start, key=lambda call: (tenants[call.tenant], requests[call.request]), default=None)
 

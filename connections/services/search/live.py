@@ -33,7 +33,7 @@ from integrations_site.tenancy import scope
 _logger = logging.getLogger(__name__)
 DEADLINE_SECONDS = 2.0
 # Of the whole process. Whoever has more sources than a request may ask at once has them asked as others answer.
-_THREADS, _OF_TENANT, _OF_REQUEST = 16, 8, 6
+_THREADS, _OF_REQUEST = 16, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _entities(source: Source) -> list[str]:
 
 @cache
 def _pool() -> FairPool:
-    return FairPool(_THREADS, of_tenant=_OF_TENANT, of_request=_OF_REQUEST)
+    return FairPool(_THREADS, of_request=_OF_REQUEST)
 
 
 def _outcome(future: "Future[Outcome]") -> Outcome:

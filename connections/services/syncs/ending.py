@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from connections.models import Activity, Connection, SyncRun, SyncStep
 from connections.services.schedules import next_sync_at
@@ -111,12 +112,20 @@ def _tell(run: SyncRun, totals: Totals) -> None:
 
 def _write_connection(run: SyncRun, now: dt.datetime) -> Connection:
     row = locked_with_standing(run.connection_id)
+    if run.status == _STATUS.CANCELLED and _others_at_work(run).exists():
+        return row
     row.sync_status = _WORDS.get(SyncRun.Status(run.status), run.status)
     if run.status in (_STATUS.COMPLETED, _STATUS.PARTIAL):
         row.last_sync_at = now
     row.next_sync_at = next_sync_at(row, after=now)
     row.save(update_fields=["sync_status", "last_sync_at", "next_sync_at", "updated_at"])
     return row
+
+
+def _others_at_work(run: SyncRun) -> QuerySet[SyncRun]:
+    """What the connection says is theirs, where the run that ends was one that waited."""
+    at_work = SyncRun.objects.filter(connection=run.connection_id, status__in=(_STATUS.QUEUED, _STATUS.RUNNING))
+    return at_work.exclude(pk=run.pk)
 
 
 def _follow(row: Connection, wanted: Sequence[str]) -> None:

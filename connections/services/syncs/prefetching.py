@@ -7,6 +7,7 @@ caller's.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.fetching import Page, RawRecord
 from connections.services.syncs.ahead import Ahead
 from connections.services.syncs.sorting import Sorted
@@ -21,7 +22,7 @@ _LEAST_BYTES, _GONE_BYTES = 10 * 1024, 256
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Pages that follow each other, at least one unless it is the last batch."""
+    """Pages that follow each other, at least one."""
 
     pages: Sequence[Page]
     is_last: bool
@@ -51,8 +52,6 @@ class Prefetch(Ahead[Page]):
         """What is there, as much as a batch or one page; waits for a page. Raises what the fetch does."""
         with self._changed:
             self.is_ready(None)
-            if not self._items:
-                return Batch((), is_last=True)
             taken = [self.pop()]
             count, size = _told(taken[0]), self.weight(taken[0])
             while self._items:
@@ -82,10 +81,12 @@ class Presort(Ahead[tuple[Batch, Sorted]]):
 
 
 def _to_the_last(pages: Iterator[Page]) -> Iterator[Page]:
+    """The pages. Raises AnswerUnreadable where they end before the last one: what is missing is not gone."""
     for page in pages:
         yield page
         if page.cursor is None:
             return
+    raise AnswerUnreadable("The connector stopped before the last page", code="NO_END")
 
 
 def _sorted(pages: Prefetch, sort: Callable[[Batch], Sorted]) -> Iterator[tuple[Batch, Sorted]]:

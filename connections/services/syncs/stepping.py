@@ -1,5 +1,6 @@
 """One data type of a run: its pages are read ahead and stored, each together with the vendor's cursor."""
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,6 +13,7 @@ from connections.sdk.fetching import FetchRequest, Page
 from connections.services.mapping import mapping_of
 from connections.services.syncs.ahead import short_turns
 from connections.services.syncs.doubting import doubt_of
+from connections.services.syncs.keeping_back import remember_kept_back
 from connections.services.syncs.leasing import Lease
 from connections.services.syncs.prefetching import Batch, Prefetch, Presort
 from connections.services.syncs.records import RecordTable
@@ -100,12 +102,17 @@ class StepWork:
         self._step.deleted += self._table.bury(gone, now=now)
         self._quarantine(found.bad)
         self._notice(*(notice for page in batch.pages for notice in page.notices))
-        if self._remembers and found.ids:
-            self._table.remember(self._step.pk, found.ids, now=now)
+        if self._remembers:
+            self._remember(batch, found, now)
         self._count(batch, found)
         if batch.is_last:
             self._end()
         self._step.save()
+
+    def _remember(self, batch: Batch, found: Sorted, now: dt.datetime) -> None:
+        if found.ids:
+            self._table.remember(self._step.pk, found.ids, now=now)
+        remember_kept_back(self._owner, self._step, (begin for page in batch.pages for begin in page.kept_back))
 
     def _count(self, batch: Batch, found: Sorted) -> None:
         step = self._step
@@ -139,8 +146,7 @@ class StepWork:
         if step.is_full:
             self._bury_unseen()
             state.last_full_at = now
-        if step.watermark is not None:
-            state.watermark = step.watermark
+        state.watermark = step.watermark
         state.last_synced_at = now
         self._sample.compare(self._owner, state, is_full=step.is_full)
         state.save()

@@ -2,13 +2,15 @@
 
 import datetime as dt
 import logging
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Window
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, RowNumber
 
 from connections.models import Activity, Connection, SyncRun, SyncStep
 from connections.services.schedules import next_sync_at
@@ -23,24 +25,25 @@ from integrations_site.kernel.errors import HubError
 from integrations_site.tenancy import scope
 
 _STATUS = SyncRun.Status
-_AT_ONCE = 500
+# A sweep ends when so much has come of it, or so many seconds have passed.
+_AT_ONCE, _SECONDS = 500, 10.0
+_MOST_LOOKED_AT = 20_000
 # So long a queued run may wait for the worker that it was sent to.
 _PATIENCE = dt.timedelta(seconds=60)
+_Key = tuple[uuid.UUID, uuid.UUID]
 _logger = logging.getLogger(__name__)
 
 
 def resume_due() -> int:
     """Has runs go on whose time has come, and those that no worker works on; how many were sent to workers."""
     now = clock.now()
+    silent = Q(heartbeat_at__lte=now - SILENCE) | Q(lease=None)
+    unsent = Q(heartbeat_at=None, started_at__lte=now - _PATIENCE) | Q(heartbeat_at__lte=now - _PATIENCE)
     with scope.all_tenants():
-        waiting = SyncRun.objects.filter(status=_STATUS.PARTIAL, resume_at__lte=now)
-        begin = list(waiting.values_list("tenant_id", "pk")[:_AT_ONCE])
-        silent = Q(heartbeat_at__lte=now - SILENCE) | Q(lease=None)
-        unsent = Q(heartbeat_at=None, started_at__lte=now - _PATIENCE) | Q(heartbeat_at__lte=now - _PATIENCE)
+        waiting = _in_turns(SyncRun.objects.filter(status=_STATUS.PARTIAL, resume_at__lte=now), oldest="resume_at")
         left = SyncRun.objects.filter(Q(silent, status=_STATUS.RUNNING) | Q(unsent, status=_STATUS.QUEUED))
-        take_up = list(left.values_list("tenant_id", "pk")[:_AT_ONCE])
-    sent = sum(_in_scope(tenant, _resume, key) for tenant, key in begin)
-    return sent + sum(_in_scope(tenant, _send_again, key) for tenant, key in take_up)
+        take_up = _in_turns(left, oldest="updated_at")
+    return _sweep(waiting, _resume) + _sweep(take_up, _send_again)
 
 
 def schedule_due() -> int:
@@ -51,11 +54,29 @@ def schedule_due() -> int:
             KeyTextTransform("syncFrequency", "settings"), KeyTextTransform("syncFrequency", "integration__settings")
         )
         scheduled = active.filter(next_sync_at=None).alias(frequency=frequency).exclude(frequency=None)
-        unplanned = list(scheduled.exclude(frequency="manual").values_list("tenant_id", "pk")[:_AT_ONCE])
-        due = list(active.filter(next_sync_at__lte=clock.now()).values_list("tenant_id", "pk")[:_AT_ONCE])
-    for tenant, key in unplanned:
-        _in_scope(tenant, _plan, key)
-    return sum(_in_scope(tenant, _begin, key) for tenant, key in due)
+        unplanned = _in_turns(scheduled.exclude(frequency="manual"), oldest="updated_at")
+        due = _in_turns(active.filter(next_sync_at__lte=clock.now()), oldest="next_sync_at")
+    _sweep(unplanned, _plan)
+    return _sweep(due, _begin)
+
+
+def _in_turns(due: QuerySet[Any], *, oldest: str) -> Sequence[_Key]:
+    """Tenant and key of what is due: of each tenant the oldest first, and tenants take turns."""
+    turn = Window(RowNumber(), partition_by="tenant_id", order_by=[oldest, "pk"])
+    return list(due.alias(turn=turn).order_by("turn", oldest).values_list("tenant_id", "pk")[:_MOST_LOOKED_AT])
+
+
+def _sweep(keys: Iterable[_Key], act: Callable[[uuid.UUID], bool]) -> int:
+    """Acts on one after the other until enough has come of it; of how many it has.
+
+    What nothing comes of now (another run of the connection is at work) is passed by, and holds up nothing else.
+    """
+    done, end = 0, time.monotonic() + _SECONDS
+    for tenant, key in keys:
+        if done >= _AT_ONCE or time.monotonic() > end:
+            break
+        done += _in_scope(tenant, act, key)
+    return done
 
 
 def _in_scope(tenant: uuid.UUID, act: Callable[[uuid.UUID], bool], key: uuid.UUID) -> bool:
@@ -108,10 +129,12 @@ def _resume(key: uuid.UUID) -> bool:
         return False
     announce(action="sync.resumed", actor=HUB, subject=run.public_id)
     run.status, run.resumes = _STATUS.QUEUED, run.resumes + 1
-    run.resume_at = run.completed_at = run.heartbeat_at = run.error = None
+    run.heartbeat_at = clock.now()  # it is sent to a worker here
+    run.resume_at = run.completed_at = run.error = None
     run.save()
     run.steps.filter(status=SyncStep.Status.WAITING).update(status=SyncStep.Status.QUEUED, error=None)
     Activity.objects.filter(run=key).update(status=Activity.Status.RUNNING)
+    Connection.objects.filter(pk=connection.pk).update(sync_status="running")
     send_after_commit(run)
     return True
 

@@ -4,14 +4,16 @@ buckets, and so many calls at once.
 A bucket holds a part of what the window allows and is refilled with the rest of it over the window, so that in no
 window, wherever it begins, more is sent than the vendor allows. A call takes its token at once, if need be one that
 is yet to come, and waits until then: calls are let through in the order in which they came. A call that is under way
-holds a permit, which ends by itself after the longest time that a call can take: a process that was killed keeps
-nobody out. Without Redis nothing is held back; then the vendor's own answers do.
+holds a permit, which ends by itself after the longest time that a call can take; who waits for one has a place in a
+line, which it loses where it ceases to look: a process that was killed keeps nobody out. Without Redis nothing is held
+back; then the vendor's own answers do.
 """
 
 import logging
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,16 +27,18 @@ from integrations_site.kernel import limits
 
 _logger = logging.getLogger(__name__)
 _LONG_WINDOW_SECONDS = 3600
-# How often a call looks whether another has ended: soon at first, then less often.
-_FIRST_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.02, 0.25
+# How often a call looks whether its turn has come: the next in the line, and those far behind. Who has not looked for
+# longer is not there any more.
+_LOOK_SECONDS, _LONGEST_LOOK_SECONDS, _GONE_MS = 0.02, 0.25, 2000
 # A permit holds longer than the HTTP door gives a call.
 _MARGIN_SECONDS = 5.0
 _ADMITTED, _REFUSED, _FULL = 0, 1, 2
 
-# KEYS: the connection's hash, and its permits by their end. ARGV: now in ms (or "" for Redis' own clock), the longest
-# wait in ms, who wants a permit, how many there are (0: any number), how long one holds in ms, then for each bucket its
-# capacity and its refill for each ms. Answers 0 and the wait in ms; 1: refused, and how long it would be; 2: all
-# permits are taken. Nothing is taken unless the answer is 0.
+# KEYS: the connection's hash, its permits by their end, and who waits for one, by when it came and until when it is
+# known to be there. ARGV: now in ms (or "" for Redis' own clock), the longest wait in ms, who wants a permit, how many
+# there are (0: any number), how long one holds in ms, how long a place in the line does, then for each bucket its
+# capacity and its refill for each ms. Answers 0 and the wait in ms; 1: refused, and how long it would be; 2: how many
+# permits must become free first. Nothing is taken unless the answer is 0.
 _TAKE = """
 local now = tonumber(ARGV[1])
 if not now then
@@ -42,14 +46,14 @@ if not now then
     now = t[1] * 1000 + math.floor(t[2] / 1000)
 end
 local longest, wait, left, keep = tonumber(ARGV[2]), 0, {}, 60000
-local most, hold = tonumber(ARGV[4]), tonumber(ARGV[5])
+local most, hold, stays = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local stored = redis.call('HMGET', KEYS[1], 'at', 'paused')
 local at, paused = tonumber(stored[1]) or now, tonumber(stored[2]) or 0
 now = math.max(now, at)
 if paused > now then
     wait = paused - now
 end
-for i = 6, #ARGV, 2 do
+for i = 7, #ARGV, 2 do
     local capacity, refill = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
     local tokens = tonumber(redis.call('HGET', KEYS[1], 'b' .. i)) or capacity
     tokens = math.min(capacity, tokens + (now - at) * refill) - 1
@@ -64,9 +68,21 @@ if wait > longest then
 end
 if most > 0 then
     redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-    if redis.call('ZCARD', KEYS[2]) >= most then
-        return {2, 0}
+    for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now)) do
+        redis.call('ZREM', KEYS[3], gone)
+        redis.call('ZREM', KEYS[4], gone)
     end
+    local before = redis.call('ZRANK', KEYS[3], ARGV[3]) or redis.call('ZCARD', KEYS[3])
+    local free = most - redis.call('ZCARD', KEYS[2])
+    if before >= free then
+        redis.call('ZADD', KEYS[3], 'NX', now, ARGV[3])
+        redis.call('ZADD', KEYS[4], now + stays, ARGV[3])
+        redis.call('PEXPIRE', KEYS[3], hold + 60000)
+        redis.call('PEXPIRE', KEYS[4], hold + 60000)
+        return {2, before - free + 1}
+    end
+    redis.call('ZREM', KEYS[3], ARGV[3])
+    redis.call('ZREM', KEYS[4], ARGV[3])
     redis.call('ZADD', KEYS[2], now + wait + hold, ARGV[3])
     redis.call('PEXPIRE', KEYS[2], hold + 60000)
 end
@@ -129,7 +145,8 @@ class Unthrottled:
 class RedisThrottle:
     """The limits of one connection, exact across processes. `now_ms` stands for Redis' clock in tests.
 
-    At most `max_concurrent` calls are under way at once; None: any number.
+    At most `max_concurrent` calls are under way at once, and others wait in the order in which they came; None: any
+    number.
     """
 
     name: str
@@ -141,12 +158,14 @@ class RedisThrottle:
     def wait(self, deadline: float | None = None) -> Permit | None:
         left = LONGEST_WAIT_SECONDS if deadline is None else min(LONGEST_WAIT_SECONDS, deadline - time.monotonic())
         permit = Permit(f"{self._key}:open", os.urandom(8).hex()) if self.max_concurrent else None
-        pause = _FIRST_LOOK_SECONDS
         while (found := self._take(permit, max(left, 0.0)))[0] == _FULL:
+            pause = min(_LOOK_SECONDS * found[1], _LONGEST_LOOK_SECONDS)
             if left <= pause:
-                raise RateLimited("As many calls as the vendor allows at once are under way", retry_after=pause)
+                self._leave(permit)
+                # Nobody knows when one ends: who comes back, comes back later each time.
+                raise RateLimited("As many calls as the vendor allows at once are under way, for too long")
             self.pace.sleep(pause)
-            left, pause = left - pause, min(pause * 1.5, _LONGEST_LOOK_SECONDS)
+            left -= pause
         outcome, seconds = found
         if outcome == _REFUSED:
             raise RateLimited("The vendor's limit for this connection is used up", retry_after=seconds)
@@ -169,22 +188,32 @@ class RedisThrottle:
             _logger.warning("Redis does not answer; other processes do not learn of a vendor's pause")
 
     def _take(self, permit: Permit | None, longest_seconds: float) -> tuple[int, float]:
-        """What became of it, and the seconds to wait."""
+        """What became of it, and the seconds to wait, or how many calls must end first."""
         figures = [figure for rate in self.rates for figure in bucket(rate)]
         held = round((settings.OUTGOING_TIMEOUT_SECONDS + _MARGIN_SECONDS) * 1000)
         holder = permit.holder if permit else ""
         try:
-            outcome, milliseconds = _take(
-                [self._key, f"{self._key}:open"],
+            outcome, told = _take(
+                [self._key, f"{self._key}:open", *self._line],
                 [
                     *("" if self.now_ms is None else self.now_ms, round(longest_seconds * 1000)),
-                    *(holder, self.max_concurrent or 0, held, *figures),
+                    *(holder, self.max_concurrent or 0, held, _GONE_MS, *figures),
                 ],
             )
         except redis.RedisError:
             _logger.warning("Redis does not answer; the limits of vendors are not kept for the moment")
             return _ADMITTED, 0.0
-        return int(outcome), int(milliseconds) / 1000
+        return int(outcome), int(told) if outcome == _FULL else int(told) / 1000
+
+    def _leave(self, permit: Permit | None) -> None:
+        """Gives the place in the line up. Where that fails it is lost in a moment."""
+        with suppress(redis.RedisError):
+            for name in self._line:
+                limits.connection().zrem(name, permit.holder if permit else "")
+
+    @property
+    def _line(self) -> tuple[str, str]:
+        return f"{self._key}:line", f"{self._key}:waits"
 
     @property
     def _key(self) -> str:

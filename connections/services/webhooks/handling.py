@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+from django.db.models import Exists, OuterRef, Q
 
 from catalog.definition import ProviderDefinition
 from catalog.models import Provider
 from catalog.services.providers import definition_of
 from connections.connectors.registry import EVENT_READERS
-from connections.models import Connection, InboundWebhook, SyncRun
+from connections.models import Connection, InboundWebhook, SyncRun, SyncStep
 from connections.sdk.webhooks import VendorEvent, entity_of, read_event
 from connections.services.syncs import request_sync
 from connections.services.webhooks.endings import end_by_vendor
@@ -119,11 +120,15 @@ def _end(
 
 
 def _sync(connection: Connection, entities: Sequence[str], received_at: dt.datetime) -> str:
-    """Has these data types read by a sync that begins with them after the webhook came."""
+    """Has these data types read by a sync that begins with them after the webhook came.
+
+    An increment that reads one in full may go on with what another had half read before.
+    """
     since = SyncRun.objects.filter(
         connection=connection, started_at__gte=received_at, data_types__contains=list(entities), status__in=_READS
     )
-    if since.exists():
+    read_in_full = SyncStep.objects.filter(run=OuterRef("pk"), entity__in=entities, is_full=True)
+    if since.filter(~Exists(read_in_full) | Q(sync_type=SyncRun.Kind.FULL)).exists():
         return "A later sync has read it"
     try:
         run = request_sync(connection=connection, data_types=entities, trigger=SyncRun.Trigger.WEBHOOK, actor=HUB)

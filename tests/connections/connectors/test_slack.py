@@ -63,15 +63,43 @@ def test_a_channel_that_cannot_be_read_is_told_and_left_out(slack: Link) -> None
     channel = slack.pages("channels")[0].records[-1].external_id
     cursor = {"position": {"channels": [channel], "is_listed": True, "latest": {"C1": "1.000001"}}}
     [page] = slack.pages("messages", {"C2": "2.000002"}, cursor)
-    assert (page.records, page.cursor) == ([], None)
+    assert (page.records, page.cursor, page.kept_back) == ([], None, [f"{channel}:"])
     assert page.watermark == {"C1": "1.000001", "C2": "2.000002"}
     [notice] = page.notices
     assert notice.startswith(f"Channel {channel} is left out: the app is not a member of it")
 
 
+@pytest.mark.parametrize("since", [None, {"C1": "1.000001"}], ids=["full", "increment"])
+@pytest.mark.parametrize("lost", ["/conversations.history", "/conversations.replies"])
+def test_of_a_channel_that_is_lost_while_it_is_read_nothing_is_known(
+    connect: Connect, sandbox: RunningSandbox, lost: str, since: dict[str, str] | None
+) -> None:
+    """Its newest messages were read, which says nothing of the older ones."""
+    sandbox.control.reset(records=450)
+    slack = connected(connect)
+    places = [page.cursor["position"] for page in slack.pages("messages", since) if page.cursor and page.records]
+    place = next(place for place in places if lost.endswith("history") or place.get("threads"))
+    channel = place["channels"][0]
+    assert channel in place["latest"]
+    slack.recording.refusals |= {"/conversations.history": "not_in_channel", "/conversations.replies": "is_archived"}
+    rest = slack.pages("messages", since and {**since, channel: "1.000001"}, {"position": place})
+    assert f"{channel}:" in {begin for page in rest for begin in page.kept_back}
+    assert mark_of(rest).get(channel) == ("1.000001" if since else None)
+    assert sum(sent.path == lost for sent in slack.sent[-len(rest) :]) >= 1
+
+
+def test_of_a_thread_that_is_gone_nothing_is_kept(slack: Link) -> None:
+    slack.recording.refusals["/conversations.replies"] = "thread_not_found"
+    place = {"channels": ["C1"], "is_listed": True, "threads": ["1.000001"], "has_ended": True}
+    [page] = slack.pages("messages", None, {"position": place})
+    assert (page.kept_back, len(page.notices)) == ((), 1)
+
+
 def test_a_run_says_how_many_channels_are_not_read(slack: Link) -> None:
     pages = slack.pages("messages")
     members = {sent.query["channel"] for sent in slack.sent if "channel" in sent.query}
+    others = {record.external_id for record in slack.pages("channels")[0].records} - members
+    assert {f"{id}:" for id in others} == {begin for page in pages for begin in page.kept_back} != set()
     [told] = {notice for page in pages for notice in page.notices if notice.startswith("Channels")}
     assert f"not read: {8 - len(members)}," in told
 

@@ -12,7 +12,7 @@ from connections.sdk.declarative import DeclarativeConnector, progress
 from connections.sdk.errors import AnswerUnreadable, ProviderRejected
 from connections.sdk.fetching import FetchRequest, Page
 from connections.services.vendor_http import Pace, provider_http
-from tests.connections.sources import HOST, INCREMENT, Source, entity, once, payment, provider_body, source
+from tests.connections.sources import HOST, INCREMENT, Answer, Source, entity, once, payment, provider_body, source
 
 
 @pytest.fixture
@@ -50,6 +50,19 @@ def test_a_fetch_goes_on_from_any_page(vendor: Source, style: str) -> None:
     for index, page in enumerate(pages[:-1]):
         rest = read(connector(entity(style=style)), cursor=page.cursor)
         assert ids(pages[: index + 1]) + ids(rest) == ids(pages)
+
+
+def test_a_vendors_link_holds_no_placeholders(vendor: Source) -> None:
+    told = ["c={account.id}", "c={a:{settings.x}}", None]
+
+    def page(path: str, query: dict[str, str]) -> Answer:
+        following = told[len(vendor.requests) - 1]
+        link = {"Link": f'<{vendor.url}{path}?{following}>; rel="next"'} if following else {}
+        return 200, link, f'{{"data": [{{"id": "{len(vendor.requests)}"}}]}}'.encode()
+
+    vendor.faults.append(page)
+    assert ids(read(connector(entity(style="link")))) == ["1", "2", "3"]
+    assert [query.get("c") for _, query in vendor.requests] == [None, "{account.id}", "{a:{settings.x}}"]
 
 
 def test_bytes_pass_through_and_totals_are_told(vendor: Source) -> None:

@@ -29,10 +29,10 @@ def vendor(settings: Settings) -> Iterator[Source]:
 
 @pytest.fixture
 def connect(vendor: Source, in_tenant: Tenant) -> Connect:
-    """Connects the tenant in scope with the vendor, which has these data types."""
+    """Connects the tenant in scope with the vendor, which has these data types and is called so."""
 
-    def connected(*entities: dict[str, Any]) -> Connection:
-        provider = create_provider(data=provider_body(*entities), actor=HUB)
+    def connected(*entities: dict[str, Any], **calling: Any) -> Connection:
+        provider = create_provider(data=provider_body(*entities, **calling), actor=HUB)
         integration = Integration.objects.create(
             provider=provider, name=provider.name, status=Integration.Status.CONNECTED
         )

@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from catalog.services.providers import definition_of
-from connections.models import Connection, Record
+from connections.models import Connection, Record, SeenRecords
 from connections.sdk.connector import Connector, ConnectorConfig
 from connections.sdk.fetching import FetchRequest, Page, RawRecord
 from connections.services.syncs import leasing, request_sync, run_sync
@@ -89,6 +89,34 @@ class TestDeletions:
         assert (step.status, step.deleted, len(live(connection))) == ("completed", *((0, 5) if notice else (4, 1)))
         assert step.notices == ([f"Deletions were not looked for: the vendor says that {notice}"] if notice else [])
 
+    @pytest.mark.parametrize("comes_last", [True, False])
+    def test_what_is_kept_back_is_not_gone(self, vendor: Source, connect: Connect, comes_last: bool) -> None:
+        vendor.lists["payments"] = [payment(number) | {"id": f"{'abc'[number % 3]}:{number}"} for number in range(9)]
+        connection = connect(entity(), entity("invoices"))
+        synced(connection)
+        read, kept = RawRecord("b:1", json.dumps(vendor.lists["payments"][1]).encode()), ["c:", "ccc:", "C"]
+        pages = [Page([read], cursor=1), Page([], kept_back=kept)] if comes_last else [Page([], 1, kept_back=kept)]
+        run = request_sync(connection=connection, sync_type="full", data_types=["payments"], actor=CLERK)
+        run_sync(run.pk, connect=telling(*pages, *([] if comes_last else [Page([read])])))
+        assert (step_of(run).status, step_of(run).deleted) == ("completed", 5)
+        assert sorted(live(connection)) == ["b:1", "c:2", "c:5", "c:8"]
+        assert not SeenRecords.objects.exists()
+
+    @pytest.mark.parametrize(
+        "pages", [(), (Page([], cursor="next"),), (Page([RawRecord("p000000", b"{}")], cursor="next"),)]
+    )
+    def test_a_reading_that_stops_before_its_last_page_has_met_nothing(
+        self, vendor: Source, connect: Connect, pages: tuple[Page, ...]
+    ) -> None:
+        vendor.lists["payments"] = [payment(number) for number in range(5)]
+        connection = connect(entity())
+        synced(connection)
+        run = request_sync(connection=connection, sync_type="full", actor=CLERK)
+        run_sync(run.pk, connect=telling(*pages))
+        run.refresh_from_db()
+        assert (run.status, step_of(run).status, step_of(run).deleted) == ("failed", "failed", 0)
+        assert (fault_code(run), len(live(connection))) == ("PROVIDER_UNAVAILABLE", 5)
+
 
 class TestSlowVendors:
     def test_a_first_page_that_never_comes_in_time_ends_the_data_type(
@@ -129,6 +157,22 @@ class TestSlowVendors:
             return run.stalls
 
         assert [work(), work(), work(has_progress=has_progress, moves_on=moves_on), work()] == [1, 2, 0, 1]
+
+
+@pytest.mark.parametrize("sync_type", ["full", "incremental"])
+def test_where_no_beginning_of_the_next_increment_is_told_the_next_run_reads_everything(
+    vendor: Source, connect: Connect, sync_type: str
+) -> None:
+    connection = connect(entity())
+    one, other = (RawRecord(f"p{number}", json.dumps(payment(number)).encode()) for number in range(2))
+    for kind, page in (
+        ("full", Page([one, other], watermark={"until": "2026-01-01"})),
+        (sync_type, Page([one, other])),
+        ("incremental", Page([one])),
+    ):
+        run = request_sync(connection=connection, sync_type=kind, actor=CLERK)
+        run_sync(run.pk, connect=telling(page))
+    assert (step_of(run).is_full, step_of(run).deleted, list(live(connection))) == (True, 1, ["p0"])
 
 
 def test_what_the_vendor_keeps_back_is_told_once_and_not_without_end(vendor: Source, connect: Connect) -> None:

@@ -7,10 +7,14 @@ import time_machine
 from django.db import connection as database
 
 from connections.models import Activity, Connection, EntityState, Record, SeenRecords, SyncRun
-from connections.services.syncs import resume_due, run_sync
+from connections.services.syncs import cancel_sync, request_sync, resume_due, run_sync
+from connections.services.vendor_http import figures
+from connections.services.vendor_http.throttle import RedisThrottle
+from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
+from tests.connections.connectors.recording import IMPATIENT
 from tests.connections.sources import INCREMENT, Source, entity, payment
-from tests.connections.syncs.conftest import Connect, fault_code, step_of, synced
+from tests.connections.syncs.conftest import CLERK, Connect, fault_code, step_of, synced
 from tests.connections.syncs.test_runs import forget_pauses
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +73,53 @@ def test_what_the_increment_does_not_read_goes_on_by_itself(vendor: Source, wait
 def test_a_full_run_begins_anew(vendor: Source, waiting: SyncRun) -> None:
     step = step_of(synced(waiting.connection, "full"))
     assert (step.processed, step.deleted, Activity.objects.filter(status="running").count()) == (24, 1, 0)
+
+
+def test_cancelling_a_run_that_waits_says_nothing_of_the_one_at_work(vendor: Source, waiting: SyncRun) -> None:
+    connection = waiting.connection
+    run = request_sync(connection=connection, data_types=["invoices"], actor=CLERK)
+    due = clock.now() + dt.timedelta(hours=1)
+    Connection.objects.update(next_sync_at=due)
+    cancel_sync(run=waiting, actor=CLERK)
+    connection.refresh_from_db()
+    assert (connection.sync_status, connection.next_sync_at) == ("running", due)
+    run_sync(run.pk)
+    connection.refresh_from_db()
+    assert connection.sync_status == "success"
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.resume_at) == ("cancelled", None)
+
+
+def test_cancelling_a_run_that_waits_is_told_by_the_connection(waiting: SyncRun) -> None:
+    cancel_sync(run=waiting, actor=CLERK)
+    waiting.connection.refresh_from_db()
+    assert waiting.connection.sync_status == "cancelled"
+
+
+@pytest.mark.parametrize(("waits", "minutes"), [(0, 5), (11, 360)])
+def test_a_busy_neighbour_ends_no_run(
+    vendor: Source, connect: Connect, monkeypatch: pytest.MonkeyPatch, waits: int, minutes: int
+) -> None:
+    """All calls that the vendor allows at once are others': a run comes back later each time, for a day and more."""
+    monkeypatch.setattr("connections.services.vendor_http.making.Pace", lambda: IMPATIENT)
+    monkeypatch.setattr("connections.services.vendor_http.throttle.LONGEST_WAIT_SECONDS", 0.5)
+    vendor.lists["payments"] = [payment(1)]
+    connection = connect(entity(), maxConcurrent=1)
+    busy = RedisThrottle(connection.public_id, [], IMPATIENT, max_concurrent=1).wait()
+    run = request_sync(connection=connection, sync_type="full", actor=CLERK)
+    SyncRun.objects.update(resumes=waits)
+    begun = clock.now()
+    run_sync(run.pk)
+    run.refresh_from_db()
+    assert (run.status, fault_code(run), vendor.requests) == ("partial", "PROVIDER_RATE_LIMITED", [])
+    assert run.resume_at is not None
+    assert run.resume_at - begun >= dt.timedelta(minutes=minutes)
+    figures.note(provider="acme", outcome="ok", seconds=0.1, permit=busy)
+    with time_machine.travel(run.resume_at + dt.timedelta(seconds=1)):
+        assert resume_due() == 1
+    run_sync(run.pk)
+    run.refresh_from_db()
+    assert run.status == "completed"
 
 
 class TestConnectedAgain:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import connection as database
@@ -68,6 +68,15 @@ def throttle(name: str, *, now_ms: int | None = None, most: int = 2) -> RedisThr
     return RedisThrottle(name, [], AT_ONCE, max_concurrent=most, now_ms=now_ms)
 
 
+def _waiting(name: str) -> int:
+    return int(limits.connection().zcard(f"hub:limit:vendor:{name}:line"))
+
+
+def _holder(name: str) -> str:
+    [holder] = cast(list[bytes], limits.connection().zrange(f"hub:limit:vendor:{name}:open", 0, -1))
+    return holder.decode()
+
+
 def test_a_permit_is_given_back_and_another_takes_it() -> None:
     first, second = throttle("permits").wait(), throttle("permits").wait()
     with pytest.raises(RateLimited, match="at once"):
@@ -77,6 +86,38 @@ def test_a_permit_is_given_back_and_another_takes_it() -> None:
     assert third not in (None, first, second)
     with pytest.raises(RateLimited):
         throttle("permits").wait()
+
+
+def test_who_came_first_is_first_however_busy_others_are() -> None:
+    """A permit that becomes free is that of who waits longest, and of nobody who asks at the right moment."""
+    held = throttle("line", most=1).wait()
+    refused: list[RateLimited] = []
+
+    def give_back(_: float) -> None:
+        throttle("any").release(held)
+        with pytest.raises(RateLimited) as told:
+            throttle("line", most=1).wait(time.monotonic() + 0.1)
+        refused.append(told.value)
+
+    mine = RedisThrottle("line", [], Pace(sleep=give_back), max_concurrent=1).wait()
+    assert mine is not None
+    assert ([error.retry_after for error in refused], mine.holder) == ([None], _holder("line"))
+    assert _waiting("line") == 0
+
+
+def test_who_waits_and_is_killed_keeps_its_place_for_a_moment_only() -> None:
+    held = throttle("left", now_ms=1_000_000, most=1).wait()
+
+    def die(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        RedisThrottle("left", [], Pace(sleep=die), max_concurrent=1, now_ms=1_000_000).wait()
+    assert _waiting("left") == 1
+    throttle("any").release(held)
+    with pytest.raises(RateLimited):
+        throttle("left", now_ms=1_001_000, most=1).wait(time.monotonic() + 0.1)
+    assert throttle("left", now_ms=1_003_000, most=1).wait() is not None
 
 
 def test_what_a_killed_process_held_is_free_after_the_longest_call() -> None:

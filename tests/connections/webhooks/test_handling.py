@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 
 from connections.models import Connection, InboundWebhook, SyncRun, SyncStep
+from connections.services.syncs import request_sync
 from connections.services.webhooks import forget_webhooks, handle_waiting
+from integrations_site.audit.types import HUB
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
@@ -95,6 +97,24 @@ def test_a_sync_that_began_later_has_read_it(catalog: None, tenant: Tenant) -> N
         )
     assert (handle_waiting(), len(runs_of(connection))) == (1, 1)
     assert outcomes() == ["A later sync has read it"]
+
+
+def test_a_later_sync_that_goes_on_with_what_was_half_read_has_not_read_it(catalog: None, tenant: Tenant) -> None:
+    """The change may be on a page that was read before the webhook came."""
+    connection = make_connection(tenant, "stripe")
+    with scope.tenant_scope(tenant.id):
+        half = request_sync(connection=connection, sync_type="full", data_types=["invoices"], actor=HUB)
+        half.steps.update(status=SyncStep.Status.WAITING, cursor={"list": None}, page=1)
+        SyncRun.objects.update(status=SyncRun.Status.PARTIAL, resume_at=clock.now())
+    deliver("stripe", event("stripe", "invoice.paid"))
+    with scope.tenant_scope(tenant.id):
+        later = request_sync(connection=connection, data_types=["invoices"], actor=HUB)
+        assert later.steps.get().page == 1
+        SyncRun.objects.filter(pk=later.pk).update(status=SyncRun.Status.COMPLETED)
+        later.steps.update(status=SyncStep.Status.COMPLETED)
+    handle_waiting()
+    assert outcomes() == ["A sync was begun"]
+    assert [run.trigger for run in runs_of(connection)] == ["manual", "manual", "webhook"]
 
 
 def test_a_connection_that_cannot_be_synced_is_told_and_not_tried_for_ever(catalog: None, tenant: Tenant) -> None:
