@@ -117,6 +117,19 @@ def test_an_admin_sees_what_it_is_and_confirms(begun: dict[str, str], vendor: Ve
         assert OAuthAttempt.objects.get().sealed_answer == ""
 
 
+def test_nobody_plants_the_cookie_that_confirms(begun: dict[str, str], settings: Any) -> None:
+    """Browsers take this name from the hub itself alone, over TLS, for all its paths."""
+    settings.COOKIE_PREFIX, settings.SESSION_COOKIE_SECURE = "__Host-", True
+    browser = browser_of()
+    held = come_back(browser, begun)["location"]
+    [(name, left)] = browser.cookies.items()
+    assert name == f"__Host-{HOLDER_COOKIE}"
+    assert (left["secure"], left["path"], left["domain"], left["httponly"]) == (True, "/", "", True)
+    assert come_back(browser, begun)["location"] == held
+    browser.cookies[HOLDER_COOKIE] = browser.cookies.pop(name).value
+    assert query_of(come_back(browser, begun)["location"]) == {"error": "OAUTH_STATE_USED"}
+
+
 @pytest.mark.parametrize("is_late", [False, True])
 def test_what_is_not_confirmed_is_handed_back(
     begun: dict[str, str], vendor: Vendor, tenant: Tenant, is_late: bool
