@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from catalog.services.providers import definition_of
 from connections.models import Activity, Connection, Credential, Integration
-from connections.sdk.connector import Account
+from connections.sdk.accounts import Account
 from connections.services import links
 from connections.services.account_changes import is_other_account, take_account
 from connections.services.activities import record_activity

@@ -11,7 +11,8 @@ from django.db import transaction
 from catalog.definition import ProviderDefinition
 from catalog.services.providers import definition_of
 from connections.models import Activity, Connection, Integration
-from connections.sdk.connector import Account, Connector, ConnectorConfig
+from connections.sdk.accounts import Account
+from connections.sdk.connector import Connector, ConnectorConfig
 from connections.sdk.errors import CredentialError, VendorError
 from connections.services.activities import record_activity
 from connections.services.connectors import BUILT_IN, connector_for, connector_of

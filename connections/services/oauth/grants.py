@@ -10,7 +10,7 @@ import msgspec
 from django.db import DatabaseError
 
 from connections.models import Connection, OAuthAttempt
-from connections.sdk.connector import Account
+from connections.sdk.accounts import Account
 from connections.sdk.errors import CredentialError, VendorError
 from connections.services.access import revoke_grant
 from connections.services.admission import require_admitted
