@@ -4,6 +4,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse
 
 from connections.services.oauth_ending import BROWSER_COOKIE, HOLDER_COOKIE, Bringer
+from integrations_site.api import cookies
 from integrations_site.api.limits import network
 from integrations_site.audit.types import Actor
 from integrations_site.tenancy.models import User
@@ -19,18 +20,16 @@ def bringer_of(request: HttpRequest) -> Bringer:
     user = get_user(request)  # the API takes no session, and has set nobody as the request's user
     return Bringer(
         person=Actor(user.public_id, user.email) if isinstance(user, User) else None,
-        browser=request.COOKIES.get(BROWSER_COOKIE, ""),
-        holder=request.COOKIES.get(HOLDER_COOKIE, ""),
+        browser=cookies.left(request, BROWSER_COOKIE),
+        holder=cookies.left(request, HOLDER_COOKIE),
         network="" if _is_browser(request) else network(request),
     )
 
 
-def leaving_holder(response: HttpResponse, holder: str, request: HttpRequest) -> HttpResponse:
+def leaving_holder(response: HttpResponse, holder: str) -> HttpResponse:
     """The answer, with a cookie for the browser that holds a consent from now on."""
     if holder:
-        response.set_cookie(
-            HOLDER_COOKIE, holder, max_age=_HOLDER_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
-        )
+        cookies.leave(response, HOLDER_COOKIE, holder, seconds=_HOLDER_SECONDS)
     return response
 
 

@@ -160,7 +160,7 @@ class PublicCallback(HubView):
         """Ends a consent, and leads the browser back to where it began."""
         ending = Ending.of(query=request.query_params.dict(), bringer=bringer_of(request._request))
         if ending.address:
-            return leaving_holder(HttpResponseRedirect(ending.address), ending.holder, request._request)
+            return leaving_holder(HttpResponseRedirect(ending.address), ending.holder)
         return render(request._request, "connections/refused.html", {"problem": ending.problem}, status=ending.status)
 
 

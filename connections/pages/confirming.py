@@ -12,6 +12,7 @@ from connections.services import visibility
 from connections.services.oauth import confirm_consent, decline_consent, held_consent, offered
 from connections.services.oauth_ending import HOLDER_COOKIE, Ending, done_page
 from connections.services.people import name_of
+from integrations_site.api import cookies
 from integrations_site.kernel.errors import HubError
 
 
@@ -22,7 +23,7 @@ def confirm(request: HttpRequest, id: str) -> HttpResponse:
     """Shows what a consent would connect, for whom; a POST connects it, or hands the access back."""
     visit = visit_of(request)
     try:
-        attempt = held_consent(public_id=id, holder=request.COOKIES.get(HOLDER_COOKIE, ""))
+        attempt = held_consent(public_id=id, holder=cookies.left(request, HOLDER_COOKIE))
         visibility.find_connection(attempt.connection.public_id, **standing(visit))
         if request.method != "POST":
             return render(request, "connections/confirm.html", _shown(attempt, visit))
@@ -30,7 +31,7 @@ def confirm(request: HttpRequest, id: str) -> HttpResponse:
         return render(request, "connections/refused.html", {"problem": error.message}, status=error.status)
     ending = _ended(attempt, visit, is_confirmed=request.POST.get("answer") == "connect")
     response = HttpResponseRedirect(ending.address)
-    response.delete_cookie(HOLDER_COOKIE)
+    cookies.take_back(response, HOLDER_COOKIE)
     return response
 
 

@@ -12,6 +12,10 @@ _SENTENCES = {
     "OAUTH_NOT_CONFIRMED": "You did not confirm the consent. The access that was given for it was handed back, "
     "as far as the provider takes it; look there if you want to be sure.",
     "OAUTH_STATE_INVALID": "This consent was not started here. Start again from the integrations.",
+    "OAUTH_NOT_ENTITLED": "You have no right to connect this account any more. Ask one of the tenant's admins.",
+    "INTEGRATION_DISABLED": "The integration is disabled. One of the tenant's admins can activate it.",
+    "PLAN_REQUIRED": "The tenant's plan does not include this provider. Ask whoever runs the hub to change it.",
+    "PROVIDER_NOT_FOUND": "The provider is not offered any more. Ask whoever runs the hub.",
     "ACCOUNT_CHANGED": "The consent was for another account than the one that was connected before. Log in at the "
     "provider with the right one and start again, or confirm that the other one is meant.",
 }

@@ -22,6 +22,7 @@ from connections.services.oauth import of_browser
 from connections.services.oauth_ending import BROWSER_COOKIE, done_page
 from connections.services.overview import cards
 from connections.services.service_connections import instance_for, provider_of
+from integrations_site.api import cookies
 from integrations_site.kernel.errors import HubError
 
 _CONSENT_SECONDS = 15 * 60
@@ -56,9 +57,7 @@ def consent(request: HttpRequest, service: str) -> HttpResponse:
     except HubError as error:
         return _told(request, error.message)
     response = HttpResponseRedirect(begun.authorization_url)
-    response.set_cookie(
-        BROWSER_COOKIE, browser, max_age=_CONSENT_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
-    )
+    cookies.leave(response, BROWSER_COOKIE, browser, seconds=_CONSENT_SECONDS)
     return response
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from catalog.definition import ProviderDefinition
+from connections.sdk.accounts import Account
 from connections.sdk.fetching import FetchRequest, Page
 from connections.sdk.http import VendorHttp
 
@@ -17,14 +18,6 @@ class ConnectorConfig:
     definition: ProviderDefinition
     settings: Mapping[str, Any]
     account_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account at the vendor: its id there, and its name for people."""
-
-    id: str
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

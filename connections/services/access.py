@@ -102,17 +102,18 @@ def revoke_access(*, connection: Connection) -> Revocation:
     if connection.credential_kind != Connection.CredentialKind.OAUTH:
         return Revocation(False, "The vendor has no way to end this kind of credential; delete it there")
     try:
-        return revoke_grant(connection, read_secret(connection, purpose="revocation"))
+        secret = read_secret(connection, purpose="revocation")
+        return revoke_grant(connection, secret, account_id=connection.account_id)
     except NotConnectedError:
         return Revocation(False, "There was no credential")
     except HubError as error:
         return Revocation(False, f"The credential cannot be read ({error.message}); end the authorization there")
 
 
-def revoke_grant(connection: Connection, secret: Mapping[str, Any]) -> Revocation:
-    """Has the vendor end the authorization that these tokens stand for, as far as it can be reached."""
+def revoke_grant(connection: Connection, secret: Mapping[str, Any], *, account_id: str) -> Revocation:
+    """Has the vendor end the authorization that these tokens of an account stand for, as far as it can be reached."""
     try:
-        is_done = token_endpoint(connection).revoke(secret, account_id=connection.account_id)
+        is_done = token_endpoint(connection).revoke(secret, account_id=account_id)
     except (VendorError, HubError) as error:
         return Revocation(False, f"The vendor did not confirm it ({error.message}); end the authorization there")
     if is_done:

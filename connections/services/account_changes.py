@@ -1,7 +1,7 @@
 """When another account takes the place of the one that a connection was with."""
 
 from connections.models import Connection, EntityState, QuarantinedRecord, Record, SchemaDrift
-from connections.sdk.connector import Account
+from connections.sdk.accounts import Account
 from connections.services import links
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor

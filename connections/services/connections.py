@@ -7,23 +7,18 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from catalog.models import Provider
-from catalog.services.gates import require_available
 from catalog.services.providers import definition_of
 from connections.models import Activity, Connection, Credential, Integration
-from connections.sdk.connector import Account
+from connections.sdk.accounts import Account
 from connections.services import links
 from connections.services.account_changes import is_other_account, take_account
 from connections.services.activities import record_activity
+from connections.services.admission import require_connectable
 from connections.services.credential_forms import checked, kind_of
 from connections.services.errors import AccountChangedError, OAuthNotOfferedError
 from connections.services.integrations import locked
 from connections.services.oauth import revoke_access
-from connections.services.refusals import (
-    ConnectionNotFoundError,
-    IntegrationDisabledError,
-    UserScopeError,
-)
+from connections.services.refusals import ConnectionNotFoundError
 from connections.services.secrets import store_secret
 from connections.services.standing import settle_status
 from connections.services.telling import connection_payload
@@ -32,8 +27,6 @@ from connections.services.tokens.locking import exclusively
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
-from integrations_site.tenancy import scope
-from integrations_site.tenancy.models import Tenant
 from notifications.sdk.catalog import EventType
 from notifications.services.events import publish
 
@@ -55,8 +48,8 @@ def begin_consent(
 ) -> Connection:
     """The connection that a consent will make active: the one that there is, or a new one, pending.
 
-    An active connection stays active until the consent is given. Raises UserScopeError, IntegrationDisabledError,
-    OAuthNotOfferedError where the provider has no OAuth, and what `require_available` raises.
+    An active connection stays active until the consent is given. Raises OAuthNotOfferedError where the provider has no
+    OAuth, and what `require_connectable` raises.
     """
     integration = _ready(integration, user_id)
     definition = definition_of(integration.provider)
@@ -85,9 +78,11 @@ def connect(
 ) -> Connection:
     """Connects with credentials that somebody typed in, once the provider has accepted them; it is active then.
 
-    Where the catalog does not say how to call the provider they are taken unverified (`last_validated_at` is None).
+    Where the catalog does not say how to call the provider they are taken unverified (`last_validated_at` is None). Who
+    may not connect causes no request.
     Raises InvalidCredentialsError, ConnectionFailedError, AccountChangedError, and what `begin_consent` raises.
     """
+    require_connectable(integration, user_id)
     secret = checked(definition_of(integration.provider), kind=kind, given=credentials)
     verification = verify(integration=integration, secret=secret)
     with transaction.atomic():
@@ -169,22 +164,10 @@ def locked_connection(connection: Connection) -> Connection:
 
 
 def _ready(integration: Integration, user_id: uuid.UUID | None) -> Integration:
-    """The integration, locked, once it may be connected by this user, or for the tenant where there is none."""
+    """The integration, locked, once it may be connected. Raises as `require_connectable` does."""
     integration = locked(integration)
-    _require_usable(integration.provider)
-    if integration.user_scoped and user_id is None:
-        raise UserScopeError(
-            f"With {integration} every user connects an account of their own: /api/user/integrations/{{id}}/connect/…"
-        )
-    if not integration.user_scoped and user_id is not None:
-        raise UserScopeError(f"{integration} has one account for the whole tenant; its admins connect it")
-    if integration.status == Integration.Status.DISABLED:
-        raise IntegrationDisabledError(f"{integration} is disabled; activate it before it is connected")
+    require_connectable(integration, user_id)
     return integration
-
-
-def _require_usable(provider: Provider) -> None:
-    require_available(provider, Tenant.objects.get(pk=scope.tenant_id()))
 
 
 def _new_connection(integration: Integration, user_id: uuid.UUID | None, actor: Actor) -> Connection:

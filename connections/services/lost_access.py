@@ -18,24 +18,34 @@ from integrations_site.kernel.errors import HubError
 from notifications.sdk.catalog import EventType
 from notifications.services.events import publish
 
+_CAN_LOSE = (Connection.Status.ACTIVE, Connection.Status.ERROR)
 _logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def lose_access(connection: Connection, reason: str, *, credential: Credential | None = None) -> bool:
+def lose_access(
+    connection: Connection,
+    reason: str,
+    *,
+    credential: Credential | None = None,
+    status: Connection.Status = Connection.Status.EXPIRED,
+) -> bool:
     """Has the connection wait to be connected again, and tells its owner, once; whether it does.
 
-    Nothing happens where what is over is not what the connection has now: it is not active any more, it was connected
-    anew since `connection` was read, or another version than the given credential's is stored.
+    Its status is `expired` where the vendor does not accept the credential any more, `error` where that is good for
+    something else than it should be. Nothing happens where what is over is not what the connection has now: it has lost
+    its access already, it was connected anew since `connection` was read, or another version than the given
+    credential's is stored.
     """
     row = locked_with_standing(connection.pk)
+    is_known = row.status == status or row.status not in _CAN_LOSE
     # The same key may have been entered once more, hence the time as well.
-    if row.status != Connection.Status.ACTIVE or row.connected_at != connection.connected_at:
+    if is_known or row.connected_at != connection.connected_at:
         return False
     if credential is not None and not _is_stored(credential):
         return False
     announce(action=EventType.CONNECTION_EXPIRED, actor=HUB, subject=row.public_id, data={"reason": reason})
-    row.status, row.validation_error = Connection.Status.EXPIRED, reason[:500]
+    row.status, row.validation_error = status, reason[:500]
     is_told, row.told_at = row.told_at is not None, row.told_at or clock.now()
     row.save(update_fields=["status", "validation_error", "told_at", "updated_at"])
     settle_status(row.integration)

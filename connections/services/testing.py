@@ -11,11 +11,13 @@ from django.db import transaction
 from catalog.definition import ProviderDefinition
 from catalog.services.providers import definition_of
 from connections.models import Activity, Connection, Integration
-from connections.sdk.connector import Account, Connector, ConnectorConfig
+from connections.sdk.accounts import Account
+from connections.sdk.connector import Connector, ConnectorConfig
 from connections.sdk.errors import CredentialError, VendorError
 from connections.services.activities import record_activity
 from connections.services.connectors import BUILT_IN, connector_for, connector_of
 from connections.services.errors import ReconnectNeededError
+from connections.services.lost_access import lose_access
 from connections.services.refusals import ConnectionFailedError, ConnectionNotFoundError, InvalidCredentialsError
 from connections.services.standing import locked_with_standing, settle_status
 from connections.services.vendor_http import provider_http
@@ -90,7 +92,8 @@ def verify(*, integration: Integration, secret: Mapping[str, Any]) -> Verificati
 def test_connection(*, connection: Connection, actor: Actor) -> TestResult:
     """Tries a connection and keeps what came of it: when, what was wrong, and whether somebody must connect anew.
 
-    A passing test of a connection in error makes it active again. Of one that was ended, or connected anew, while the
+    A passing test of a connection that had lost its access makes it active again; one that shows that it has lost it
+    tells its owner, once, as every call does. Of one that was ended, or connected anew, while the
     provider was asked, nothing changes: what was tried is not what it has now.
     """
     integration = connection.integration
@@ -107,12 +110,12 @@ def test_connection(*, connection: Connection, actor: Actor) -> TestResult:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What a provider said: the account, or what is wrong and whether only a new connect helps."""
+    """What a provider said: the account, or what is wrong; `loses` is how it stands where only a new connect helps."""
 
     account: Account | None = None
     code: str = ""
     problem: str = ""
-    is_permanent: bool = False
+    loses: Connection.Status | None = None
 
 
 def _asked(connection: Connection) -> _Outcome:
@@ -120,14 +123,14 @@ def _asked(connection: Connection) -> _Outcome:
     try:
         account = connector_of(connection, purpose="test").check()
     except (CredentialError, ReconnectNeededError) as error:
-        return _Outcome(code="INVALID_CREDENTIALS", problem=error.message, is_permanent=True)
+        return _Outcome(code="INVALID_CREDENTIALS", problem=error.message, loses=_Status.EXPIRED)
     except VendorError as error:
         return _Outcome(code="CONNECTION_FAILED", problem=error.message)
     except HubError as error:
         return _Outcome(code=error.code, problem=error.message)
     if account and account.id and connection.account_id and account.id != connection.account_id:
         problem = f"The credential now belongs to {account.name or account.id}, not to {connection.account_name}"
-        return _Outcome(code="ACCOUNT_CHANGED", problem=problem, is_permanent=True)
+        return _Outcome(code="ACCOUNT_CHANGED", problem=problem, loses=_Status.ERROR)
     return _Outcome(account=account)
 
 
@@ -153,21 +156,21 @@ def _kept(connection: Connection, outcome: _Outcome, milliseconds: int, actor: A
 
 def _settle(row: Connection, outcome: _Outcome, at: dt.datetime) -> None:
     """Writes what the test says about the connection."""
+    if outcome.loses:
+        lose_access(row, outcome.problem, status=outcome.loses)
+        return
     row.validation_error = outcome.problem[:500]
     if not outcome.code:
-        row.last_validated_at = at
-        row.status = _Status.ACTIVE
+        row.status, row.last_validated_at, row.told_at = _Status.ACTIVE, at, None
         if outcome.account and not row.account_id:
             row.account_id, row.account_name = outcome.account.id, outcome.account.name
-    elif outcome.is_permanent:
-        row.status = _Status.EXPIRED if row.credential_kind == Connection.CredentialKind.OAUTH else _Status.ERROR
     row.save()
     settle_status(row.integration)
 
 
 def _result(outcome: _Outcome, milliseconds: int) -> TestResult:
     if outcome.code:
-        advice = ". Connect it again" if outcome.is_permanent else ". Try again later"
+        advice = ". Connect it again" if outcome.loses else ". Try again later"
         message = outcome.problem.removesuffix(".") + advice
         return TestResult(success=False, error=outcome.code, message=message, response_time=milliseconds)
     account = outcome.account

@@ -31,13 +31,14 @@ def describe(error: BaseException) -> str:
     """An error for those who look after the hub: what it says and where it came from, without data or secrets.
 
     Of an error that is not the hub's own only the first line is kept; databases put the row's values in the next one.
+    It can be stored: PostgreSQL takes no NUL.
     """
     if isinstance(error, HubError):
-        return redact(f"{error.code}: {error.message}")
+        return redact(f"{error.code}: {error.message}").replace("\x00", "\ufffd")
     first_line = str(error).partition("\n")[0][:_LONGEST_LINE]
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     places = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
-    return redact("\n".join([f"{type(error).__name__}: {first_line}", *places]))
+    return redact("\n".join([f"{type(error).__name__}: {first_line}", *places])).replace("\x00", "\ufffd")
 
 
 def keep_failure(*, name: str, arguments: Mapping[str, Any], error: BaseException, tenant_id: uuid.UUID | None) -> None:

@@ -134,11 +134,17 @@ def test_pages_work_with_collected_static_files(tmp_path: Path) -> None:
         "page = Client(HTTP_HOST='hub.example.com').get('/login', secure=True);"
         "import re; css = re.search(r'/static/hub/hub\\.\\w+\\.css', page.content.decode())[0];"
         "answer = Client(HTTP_HOST='hub.example.com').get(css, secure=True);"
-        "print(page.status_code, answer.status_code, answer['Cache-Control'])"
+        "print(page.status_code, answer.status_code, answer['Cache-Control']);"
+        "from django.conf import settings; print(settings.SESSION_COOKIE_NAME); print(page.cookies)"
     )
     done = _run("-c", script, changes={}, directory=tmp_path)
     assert done.stdout.strip().startswith("200 200 max-age=315360000"), done.stderr
-    assert "immutable" in done.stdout
+    first, session, csrf = done.stdout.splitlines()
+    assert "immutable" in first
+    assert session == "__Host-sessionid"
+    assert csrf.startswith("Set-Cookie: __Host-csrftoken=")
+    assert {"Path=/", "Secure"} <= set(csrf.split("; "))
+    assert "Domain" not in csrf
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from typing import Any
 
 from connections.connectors.workday.report import Report
 from connections.connectors.workday.soap import HumanResources
-from connections.sdk.connector import Account
+from connections.sdk.accounts import Account
 from connections.sdk.declarative import DeclarativeConnector
 from connections.sdk.declarative.progress import bounded
 from connections.sdk.fetching import FetchRequest, Page

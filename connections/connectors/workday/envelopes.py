@@ -7,6 +7,7 @@ from typing import Any
 from lxml import etree
 
 from connections.connectors.workday.workers import as_told
+from connections.sdk.counts import count_in
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.soap import error_of, parsed
 
@@ -110,5 +111,4 @@ def _text(element: etree._Element | None, path: str) -> str | None:
 
 
 def _number(element: etree._Element | None, path: str) -> int | None:
-    text = _text(element, path)
-    return int(text) if text and text.isdigit() else None
+    return count_in(_text(element, path))

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from catalog.definition import AccountCall, Connection, Entity, HealthCall, LiveSearch
-from connections.sdk.connector import Account, Connector, Found
+from connections.sdk.accounts import Account
+from connections.sdk.connector import Connector, Found
 from connections.sdk.declarative.answers import Answer, decoded, id_reader
 from connections.sdk.declarative.listing import Listing
 from connections.sdk.errors import CredentialError, ProviderRejected
@@ -66,7 +67,7 @@ class DeclarativeConnector(Connector):
         id, name = (value_at(told, path) if path else None for path in (call.id_path, call.name_path))
         if id is None and name is None:
             return None
-        return Account(str(id if id is not None else ""), str(name if name is not None else ""))
+        return Account.told(id, name)
 
     def _search(self, entity: Entity, search: LiveSearch, query: str, limit: int) -> list[Found]:
         asked = (search.template or "{query}").replace("{query}", query)

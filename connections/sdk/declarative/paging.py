@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import urljoin
 
 from catalog.definition import CursorPaging, LinkPaging, NoPaging, OffsetPaging, PagePaging, Paging
+from connections.sdk.counts import count_in
 from connections.sdk.declarative.answers import Answer, decoded
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.paths import value_at
@@ -50,7 +51,7 @@ class _Pager:
         return None
 
     def total(self, answer: Answer) -> int | None:
-        return _whole(answer.outside(self.total_path))
+        return count_in(answer.outside(self.total_path))
 
 
 class _Cursors(_Pager):
@@ -164,13 +165,7 @@ def _counted(answer: Answer, path: str | None) -> int | None:
     """The number at a path of the answer; None where no path was declared."""
     if path is None:
         return None
-    found = _whole(answer.told(path))
+    found = count_in(answer.told(path))
     if found is None:
         raise AnswerUnreadable(f"The vendor's answer tells no number at {path}", code="NO_END")
     return found
-
-
-def _whole(value: Any) -> int | None:
-    if isinstance(value, str) and value.isdigit():
-        return int(value)
-    return value if type(value) is int and value >= 0 else None

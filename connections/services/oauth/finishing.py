@@ -10,9 +10,10 @@ from django.db import transaction
 from catalog.services.providers import definition_of
 from connections.models import Activity, Connection, OAuthAttempt
 from connections.services.account_changes import take_account
+from connections.services.admission import require_admitted
 from connections.services.errors import OAuthStateError
 from connections.services.oauth.attempts import take_up
-from connections.services.oauth.grants import Grant, exchange
+from connections.services.oauth.grants import Grant, exchange, handing_back
 from connections.services.oauth.identity import require_same_account
 from connections.services.oauth.permissions import granted_among, missing_scopes, scopes_for
 from connections.services.secrets import store_secret
@@ -35,16 +36,17 @@ def finish_consent(*, state: str, query: Mapping[str, str], actor: Actor | None,
     """The connection, active, after the vendor led back with `query`. Called outside any transaction.
 
     `actor` is the caller, None where nobody logged in comes; `browser` as `start_consent` had it. Raises
-    OAuthStateError (unknown, used, expired), OAuthCallerError, ConsentDeniedError, AccountChangedError, and what the
-    vendor's errors are to callers; the failure then stands among the connection's activities and, unless it is active
-    as before, in its `validation_error`.
+    OAuthStateError (unknown, used, expired), OAuthCallerError, ConsentDeniedError, AccountChangedError, what
+    `require_admitted` raises, and what the vendor's errors are to callers; the failure then stands among the
+    connection's activities and, unless it is active as before, in its `validation_error`.
     """
     attempt = take_up(state, actor=actor, browser=browser, links_nothing=not query.get("code"))
     with scope.tenant_scope(cast(uuid.UUID, attempt.tenant_id)):
-        connection = connection_of(attempt)
+        connection, ender = connection_of(attempt), actor or Actor(attempt.started_by)
         with noting_failure(connection, actor=actor or HUB):
-            grant = exchange(connection, attempt, query)
-            return accept(connection, attempt, grant, actor or Actor(attempt.started_by))
+            grant = exchange(connection, attempt, query, ender)
+            with handing_back(connection, grant):
+                return accept(connection, attempt, grant, ender)
 
 
 def connection_of(attempt: OAuthAttempt) -> Connection:
@@ -67,14 +69,16 @@ def noting_failure(connection: Connection, *, actor: Actor) -> Iterator[None]:
 
 
 def accept(connection: Connection, attempt: OAuthAttempt, grant: Grant, actor: Actor) -> Connection:
-    """The connection, active with what was granted. Raises OAuthStateError and AccountChangedError.
+    """The connection, active with what was granted. Where it raises, the caller hands that back (`handing_back`).
 
     Standing and account are looked at again: while the vendor was asked, the connection may have been ended, or
-    connected by somebody else.
+    connected by somebody else, or the actor have left. Raises OAuthStateError, AccountChangedError, and what
+    `require_admitted` raises.
     """
     with exclusively(connection), transaction.atomic():
         row = locked_with_standing(connection.pk)
         _require_standing(row)
+        require_admitted(row, actor.id)
         require_same_account(row, grant.account, takes_other=attempt.takes_other_account)
         account = grant.account.id if grant.account else ""
         data = {"account": account, "permissions": attempt.permissions}

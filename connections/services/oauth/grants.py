@@ -1,20 +1,28 @@
 """What an account's owner granted: tokens, and whose account they are for."""
 
 import datetime as dt
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+from django.db import DatabaseError
 
 from connections.models import Connection, OAuthAttempt
-from connections.sdk.connector import Account
+from connections.sdk.accounts import Account
 from connections.sdk.errors import CredentialError, VendorError
+from connections.services.access import revoke_grant
+from connections.services.admission import require_admitted
 from connections.services.errors import ConsentDeniedError, as_hub_error
 from connections.services.oauth.attempts import verifier_of
 from connections.services.oauth.identity import account_of
 from connections.services.tokens.endpoint import token_endpoint
+from integrations_site.audit.types import Actor
 from integrations_site.kernel.redaction import redact
+from integrations_site.tenancy import scope
 
+_logger = logging.getLogger(__name__)
 _LONGEST_ERROR = 500
 _DENIED = {"access_denied", "user_denied", "consent_required", "user_cancelled_authorize", "user_cancelled_login"}
 
@@ -31,22 +39,64 @@ class Grant(msgspec.Struct, frozen=True):
         return f"Grant({self.account})"
 
 
-def exchange(connection: Connection, attempt: OAuthAttempt, query: Mapping[str, str]) -> Grant:
+def exchange(connection: Connection, attempt: OAuthAttempt, query: Mapping[str, str], actor: Actor) -> Grant:
     """The grant behind what the vendor led back with. Called outside any transaction; a code serves once.
 
-    Raises ConsentDeniedError, and what the vendor's errors are to callers.
+    Nothing is exchanged for an actor who may not connect (any more). Raises ConsentDeniedError, what
+    `require_admitted` raises, and what the vendor's errors are to callers.
     """
     code = _code(connection, query)
+    require_admitted(connection, actor.id)
     try:
         tokens = token_endpoint(connection).exchange_code(
             code, redirect_uri=attempt.redirect_uri, verifier=verifier_of(attempt)
         )
-        account = account_of(connection, tokens, query)
+        grant = Grant(tokens.as_secret(), tokens.scopes, tokens.expires_at, account=None)
+        with handing_back(connection, grant):
+            return msgspec.structs.replace(grant, account=account_of(connection, tokens, query))
     except CredentialError as error:
         raise ConsentDeniedError(f"{error.message}; start the consent again", code="OAUTH_CODE_REFUSED") from None
     except VendorError as error:
         raise as_hub_error(error) from None
-    return Grant(tokens.as_secret(), tokens.scopes, tokens.expires_at, account)
+
+
+@contextmanager
+def handing_back(connection: Connection, grant: Grant) -> Iterator[None]:
+    """What was granted is handed back where the block, which was to keep it, raises anything.
+
+    Not entered inside a transaction: it goes over the network.
+    """
+    try:
+        yield
+    except Exception:
+        hand_back(connection, grant)
+        raise
+
+
+def hand_back(connection: Connection, grant: Grant) -> None:
+    """Has the vendor end what was granted, as far as it can be reached.
+
+    Not where the account is connected, here or elsewhere: many vendors know one authorization for an account and an
+    app, and would end that.
+    """
+    try:
+        if _is_in_use(connection, grant.account):
+            return
+    except DatabaseError:
+        _logger.warning("A grant is not handed back: whether its account is in use is not known", exc_info=True)
+        return
+    revocation = revoke_grant(connection, grant.secret, account_id=grant.account.id if grant.account else "")
+    _logger.info("A grant for %s was not kept. %s", connection.public_id, revocation.message)
+
+
+def _is_in_use(connection: Connection, account: Account | None) -> bool:
+    """Whether the hub works with the account; one that is not known may be the connection's own."""
+    working = Connection.objects.filter(status=Connection.Status.ACTIVE, removed_at=None)
+    if account is None:
+        return working.filter(pk=connection.pk).exists()
+    with scope.all_tenants():
+        of_provider = working.filter(integration__provider_id=connection.integration.provider_id)
+        return of_provider.filter(account_id=account.id).exists()
 
 
 def _code(connection: Connection, query: Mapping[str, str]) -> str:

@@ -17,7 +17,6 @@ import msgspec
 from django.db import transaction
 
 from connections.models import Connection, OAuthAttempt
-from connections.services.access import revoke_grant
 from connections.services.errors import ConsentDeniedError, OAuthCallerError, OAuthStateError
 from connections.services.oauth.attempts import (
     LIFETIME,
@@ -29,9 +28,9 @@ from connections.services.oauth.attempts import (
     use_up,
 )
 from connections.services.oauth.finishing import accept, connection_of, note_failure, noting_failure
-from connections.services.oauth.grants import Grant, exchange
+from connections.services.oauth.grants import Grant, exchange, hand_back, handing_back
 from connections.services.oauth.identity import require_same_account
-from connections.services.tokens.locking import exclusively
+from connections.services.tokens.locking import RenewalBusyError, exclusively
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB, Actor
 from integrations_site.kernel import clock, ids
@@ -111,13 +110,14 @@ def offered(*, attempt: OAuthAttempt, actor: Actor) -> Grant:
             return answer.grant
         try:
             with noting_failure(connection, actor=actor):
-                grant = exchange(connection, attempt, answer.query)
-                require_same_account(connection, grant.account, takes_other=attempt.takes_other_account)
+                grant = exchange(connection, attempt, answer.query, actor)
+                with handing_back(connection, grant):
+                    require_same_account(connection, grant.account, takes_other=attempt.takes_other_account)
+                    _keep(attempt, grant, actor)
         except HubError:
             with transaction.atomic():
                 use_up(attempt, actor)
             raise
-        _keep(attempt, grant, actor)
     return grant
 
 
@@ -127,32 +127,39 @@ def confirm_consent(*, attempt: OAuthAttempt, actor: Actor) -> Connection:
     with transaction.atomic():
         use_up(attempt, actor)
     connection = connection_of(attempt)
-    with noting_failure(connection, actor=actor):
+    with handing_back(connection, grant), noting_failure(connection, actor=actor):
         return accept(connection, attempt, grant, actor)
 
 
 def decline_consent(*, attempt: OAuthAttempt, actor: Actor) -> ConsentDeniedError:
     """Ends a held consent, and has the vendor take back what was exchanged, as far as it can be reached.
 
-    Gives back what whoever began it is to be told. Raises OAuthStateError where it is over already.
+    Gives back what whoever began it is to be told. Called outside any transaction. Raises OAuthStateError where it is
+    over already.
     """
-    connection, grant = connection_of(attempt), _to_hand_back(attempt)
-    with transaction.atomic():
-        use_up(attempt, actor)
+    connection = connection_of(attempt)
+    with exclusively(connection):  # nobody exchanges meanwhile what would then belong to nobody
+        attempt.refresh_from_db(fields=["sealed_answer"])
+        grant = _to_hand_back(attempt)
+        with transaction.atomic():
+            use_up(attempt, actor)
     if grant is not None:
-        revoke_grant(connection, grant.secret)
+        hand_back(connection, grant)
     error = ConsentDeniedError("The consent was not confirmed; nothing was connected", code="OAUTH_NOT_CONFIRMED")
     note_failure(connection, error, actor)
     return error
 
 
 def drop_lapsed() -> int:
-    """Ends held consents that nobody has confirmed in time, as if they were declined; how many."""
+    """Ends held consents that nobody has confirmed in time, as if they were declined; how many.
+
+    One that is being looked at is left to the next time.
+    """
     with scope.all_tenants():
         lapsed = OAuthAttempt.objects.filter(used_at=None, expires_at__lte=clock.now()).exclude(sealed_answer="")
         found = list(lapsed.values_list("tenant_id", "pk")[:_AT_ONCE])
     for tenant, key in found:
-        with scope.tenant_scope(tenant), suppress(OAuthStateError):
+        with scope.tenant_scope(tenant), suppress(OAuthStateError, RenewalBusyError):
             decline_consent(attempt=OAuthAttempt.objects.select_related("connection").get(pk=key), actor=HUB)
     return len(found)
 

@@ -8,15 +8,13 @@ import msgspec
 from catalog.definition import AccountSource, ProviderDefinition
 from catalog.services.providers import definition_of
 from connections.models import Connection
-from connections.sdk.connector import Account
+from connections.sdk.accounts import Account
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.http import VendorHttp
 from connections.sdk.paths import value_at
 from connections.services.errors import AccountChangedError
 from connections.services.tokens.answers import Tokens
 from connections.services.vendor_http import provider_http
-
-_LONGEST = 255
 
 
 def account_of(connection: Connection, tokens: Tokens, query: Mapping[str, str]) -> Account | None:
@@ -88,9 +86,9 @@ def _by_definition(definition: ProviderDefinition, http: VendorHttp) -> Account 
 
 
 def _account(definition: ProviderDefinition, account_id: object, name: object) -> Account:
-    if not isinstance(account_id, str | int) or account_id == "":
+    if account_id is None:
         raise AnswerUnreadable(f"{definition.display_name} did not say whose account it is; try again")
-    return Account(str(account_id)[:_LONGEST], str(name or "")[:_LONGEST])
+    return Account.told(account_id, name)
 
 
 def _name(body: object, path: str | None) -> object:

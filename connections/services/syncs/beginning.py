@@ -39,7 +39,7 @@ def refuse_unfit(connection: Connection) -> None:
     """Raises NotConnectedError, ReconnectNeededError and IntegrationDisabledError where nothing can be synced."""
     if connection.integration.status == Integration.Status.DISABLED or connection.integration.removed_at is not None:
         raise IntegrationDisabledError("The integration is disabled; enable it first")
-    if connection.status == Connection.Status.EXPIRED:
+    if connection.status in (Connection.Status.EXPIRED, Connection.Status.ERROR):
         raise ReconnectNeededError("Access to the account is over; connect it again first")
     if connection.status != Connection.Status.ACTIVE or connection.removed_at is not None:
         raise NotConnectedError(f"The connection is not active ({connection.get_status_display().lower()})")

@@ -7,6 +7,8 @@ caller's.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.fetching import Page, RawRecord
 from connections.services.syncs.ahead import Ahead
@@ -18,6 +20,7 @@ _WAITING_BYTES = 1024 * 1024
 # A page weighs this much at least, and what it says of a record that is gone so much: it has a cursor and was a
 # request, though it may hold nothing.
 _LEAST_BYTES, _GONE_BYTES = 10 * 1024, 256
+_NUL = b"\\u0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,12 @@ class Presort(Ahead[tuple[Batch, Sorted]]):
 
 
 def _to_the_last(pages: Iterator[Page]) -> Iterator[Page]:
-    """The pages. Raises AnswerUnreadable where they end before the last one: what is missing is not gone."""
+    """The pages. Raises AnswerUnreadable where they end before the last one: what is missing is not gone; and where
+    PostgreSQL could not keep how to go on, which vendors have a part in.
+    """
     for page in pages:
+        if _NUL in msgspec.json.encode((page.cursor, page.watermark)):
+            raise AnswerUnreadable("The vendor leads on with characters that cannot be stored", code="CURSOR_UNUSABLE")
         yield page
         if page.cursor is None:
             return

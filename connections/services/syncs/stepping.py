@@ -98,7 +98,7 @@ class StepWork:
             raise CancelledError
         now = clock.now()
         self._table.merge(found.parcel, now=now)
-        gone = [external_id for page in batch.pages for external_id in page.deleted]
+        gone = [each for page in batch.pages for each in page.deleted if "\x00" not in each]  # no record's id has one
         self._step.deleted += self._table.bury(gone, now=now)
         self._quarantine(found.bad)
         self._notice(*(notice for page in batch.pages for notice in page.notices))

@@ -88,8 +88,9 @@ def _outcome(webhook: InboundWebhook) -> str:
 
 def _connections(provider: str, accounts: Iterable[str]) -> list[tuple[uuid.UUID, uuid.UUID, str]]:
     """Tenant, key and account of the connections with these accounts, of whatever tenant."""
+    possible = [account for account in accounts if "\x00" not in account]
     found = Connection.objects.filter(
-        integration__provider__provider=provider, account_id__in=list(accounts), removed_at=None
+        integration__provider__provider=provider, account_id__in=possible, removed_at=None
     ).exclude(status=Connection.Status.REVOKED)
     return list(found.exclude(account_id="").order_by("pk").values_list("tenant_id", "pk", "account_id"))
 

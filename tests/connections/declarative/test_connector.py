@@ -7,7 +7,8 @@ import pytest
 from pytest_django import Settings
 
 from catalog.definition import parse
-from connections.sdk.connector import Account, ConnectorConfig
+from connections.sdk.accounts import Account
+from connections.sdk.connector import ConnectorConfig
 from connections.sdk.declarative import DeclarativeConnector, progress
 from connections.sdk.errors import AnswerUnreadable, ProviderRejected
 from connections.sdk.fetching import FetchRequest, Page

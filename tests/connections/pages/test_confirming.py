@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from catalog.models import Provider
 from connections.models import Connection, Credential, OAuthAttempt
 from connections.services.oauth import drop_lapsed
 from connections.services.oauth_ending import HOLDER_COOKIE
@@ -116,6 +117,19 @@ def test_an_admin_sees_what_it_is_and_confirms(begun: dict[str, str], vendor: Ve
         assert OAuthAttempt.objects.get().sealed_answer == ""
 
 
+def test_nobody_plants_the_cookie_that_confirms(begun: dict[str, str], settings: Any) -> None:
+    """Browsers take this name from the hub itself alone, over TLS, for all its paths."""
+    settings.COOKIE_PREFIX, settings.SESSION_COOKIE_SECURE = "__Host-", True
+    browser = browser_of()
+    held = come_back(browser, begun)["location"]
+    [(name, left)] = browser.cookies.items()
+    assert name == f"__Host-{HOLDER_COOKIE}"
+    assert (left["secure"], left["path"], left["domain"], left["httponly"]) == (True, "/", "", True)
+    assert come_back(browser, begun)["location"] == held
+    browser.cookies[HOLDER_COOKIE] = browser.cookies.pop(name).value
+    assert query_of(come_back(browser, begun)["location"]) == {"error": "OAUTH_STATE_USED"}
+
+
 @pytest.mark.parametrize("is_late", [False, True])
 def test_what_is_not_confirmed_is_handed_back(
     begun: dict[str, str], vendor: Vendor, tenant: Tenant, is_late: bool
@@ -132,6 +146,18 @@ def test_what_is_not_confirmed_is_handed_back(
     assert (stored(tenant), vendor.requests[-1].path) == (("pending", "", 0), "/revoke")
     with scope.tenant_scope(tenant.id):
         assert OAuthAttempt.objects.get().sealed_answer == ""
+
+
+def test_what_is_confirmed_and_may_not_be_connected_is_handed_back(
+    begun: dict[str, str], vendor: Vendor, tenant: Tenant
+) -> None:
+    browser = browser_of(make_member(tenant, role="tenant_admin"))
+    page = come_back(browser, begun)["location"]
+    assert browser.get(page).status_code == 200
+    Provider.objects.update(is_premium=True)
+    done = send_form(browser, page, answer="connect")
+    assert query_of(done["location"]) == {"error": "PLAN_REQUIRED"}
+    assert (stored(tenant), vendor.requests[-1].path) == (("pending", "", 0), "/revoke")
 
 
 def test_whoever_began_it_ends_it_directly(begun: dict[str, str], tenant: Tenant, admin_user: User) -> None:

@@ -144,13 +144,13 @@ def test_a_call_under_way_is_cut_off_at_the_deadline(in_tenant: Tenant, vendor: 
     connection = make_connection(make_key_provider(vendor.url), secret={"apiKey": "k"})
 
     def slow(_: Any) -> Answer:
-        time.sleep(0.6)
+        time.sleep(2)
         return answer({})
 
     vendor.respond = slow
     started = time.monotonic()
     with pytest.raises(DeadlinePassed):
         vendor_http(connection, deadline=started + 0.25, pace=QUICK).request("GET", "/a")
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 2
     connection.refresh_from_db()
     assert (connection.failures, len(vendor.requests)) == (0, 1)

@@ -60,6 +60,13 @@ def test_every_tenant_with_the_account_is_served_and_nobody_else(catalog: None, 
     assert runs_of(theirs)[0].tenant_id == rival.id
 
 
+def test_an_account_that_nobody_can_have_concerns_nobody(catalog: None, tenant: Tenant) -> None:
+    """PostgreSQL cannot even be asked for it."""
+    make_connection(tenant, "stripe")
+    assert deliver("stripe", event("stripe", "invoice.paid") | {"account": "acct\x00_1"}).status_code == 200
+    assert (handle_waiting(), outcomes()) == (1, ["Concerns no connection"])
+
+
 def test_several_events_in_one_body_reach_each_account(catalog: None, tenant: Tenant) -> None:
     first, second = make_connection(tenant, "xero"), make_connection(tenant, "xero", account_id="c3d4")
     told = event("xero", "CONTACT")
