@@ -5,13 +5,20 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from catalog.definition.connection import Connection
-from catalog.definition.entities import CursorPaging, Entity, PagePaging
+from catalog.definition.entities import CursorPaging, Entity, Field, PagePaging
 from catalog.definition.oauth import AccountSource
 from catalog.definition.problems import Problem
 from catalog.definition.provider import CredentialField, ProviderDefinition
 
 _MONEY = {"money_minor", "money_major"}
 _DAYS = {"instant", "date"}
+_WHOLE = "a whole number"
+# What a default has to be in order to stand among the field's other values, by type; of texts it is a text.
+_DEFAULTS: dict[str, tuple[type | None, str]] = {
+    **dict.fromkeys(("integer", "decimal", *_MONEY), (int, _WHOLE)),
+    "boolean": (bool, "true or false"),
+    **dict.fromkeys((*_DAYS, "list", "object"), (None, "nothing: leave it out")),
+}
 
 
 def contradictions(definition: ProviderDefinition) -> Iterator[Problem]:
@@ -24,6 +31,24 @@ def contradictions(definition: ProviderDefinition) -> Iterator[Problem]:
     yield from _of_credential_fields(definition.credential_fields)
     if definition.connection:
         yield from _of_connection(definition.connection)
+
+
+def of_field(field: Field) -> Iterator[Problem]:
+    """Where the type of a field and what else is said of it do not go together: the member, and what to do."""
+    if field.type in _MONEY and field.currency_path is None:
+        yield "currencyPath", "An amount of money needs to know its currency: say where its code stands in the record."
+    if field.choices and field.type != "choice":
+        yield "choices", "Only a field of the type choice has choices; leave them out, or change the type."
+    if field.type == "choice" and not field.choices:
+        yield (
+            "choices",
+            "A field of the type choice needs its choices: each value of the provider's, and its word here.",
+        )
+    if field.format and field.type not in _DAYS:
+        yield "format", "Only instants and dates have a format; leave it out, or change the type."
+    kind, expected = _DEFAULTS.get(field.type, (str, "a text"))
+    if field.default is not None and type(field.default) is not kind:
+        yield "default", f"The default of a field of the type {field.type} is {expected}."
 
 
 def _of_account(source: AccountSource) -> Iterator[Problem]:
@@ -77,15 +102,8 @@ def _of_paging(entity: Entity, path: str) -> Iterator[Problem]:
 def _of_fields(entity: Entity, path: str) -> Iterator[Problem]:
     yield from _repeated(f"{path}.fields", [each.name for each in entity.fields])
     for index, each in enumerate(entity.fields):
-        place = f"{path}.fields[{index}]"
-        if each.type in _MONEY and each.currency_path is None:
-            yield f"{place}.currencyPath", "An amount of money needs to know its currency."
-        if each.choices and each.type != "choice":
-            yield f"{place}.choices", "Only a field of the type choice has choices."
-        if each.type == "choice" and not each.choices:
-            yield f"{place}.choices", "A field of the type choice needs its choices."
-        if each.format and each.type not in _DAYS:
-            yield f"{place}.format", "Only instants and dates have a format."
+        for member, problem in of_field(each):
+            yield f"{path}.fields[{index}].{member}", problem
 
 
 def _of_roles(entity: Entity, path: str) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from msgspec import Meta, field
 from catalog.definition.words import (
     Dotted,
     DottedOrWhole,
+    Format,
     Headers,
     Label,
     Line,
@@ -99,14 +100,16 @@ class Field(Part, frozen=True):
 
     Amounts become decimals in major units (`money_minor` divides by what the currency of `currencyPath` asks for),
     currencies capitals, instants UTC, and choices the hub's words. A choice that is not listed
-    becomes the default; without one the record is a bad one.
+    becomes the default; without one the record is a bad one. `format` is how a moment is written: unix (seconds),
+    unix_ms, iso, ms_date (ASP.NET), ts (Slack), or a pattern of strptime's; without it a moment is taken for what it
+    looks like.
     """
 
     name: Name
     path: Dotted
     type: FieldType
     currency_path: Dotted | None = None
-    format: Literal["unix", "unix_ms", "iso", "ms_date", "ts"] | None = None
+    format: Format | None = None
     choices: Annotated[dict[Line, Line], Meta(max_length=200)] = field(default_factory=dict)
     default: Line | Whole | bool | None = None
     required: bool = False

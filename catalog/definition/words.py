@@ -22,6 +22,10 @@ _NAME = "A name of letters, digits, _ and -, 60 at most and beginning with a let
 _PATH = "A path of names with dots between them, such as data.items,"
 _HEADER = "The name of a header (RFC 9110)"
 _LOCATION = "A path that begins with /, or an https:// address,"
+_FORMAT = (
+    "unix, unix_ms, iso, ms_date, ts, or a pattern with year, month and day, each once, such as %d.%m.%Y or "
+    "%m/%d/%y %I:%M %p (%Y %y %m %b %B %d %H %I %p %M %S %f %z),"
+)
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9_-]{0,58}[a-z0-9])?$", extra={"form": _SLUG})]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,59}$", extra={"form": _NAME})]
@@ -39,6 +43,16 @@ DottedOrWhole = Annotated[str, Meta(max_length=200, pattern=r"^([^\s.]+(\.[^\s.]
 Header = Annotated[str, Meta(max_length=100, pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", extra={"form": _HEADER})]
 Parameter = Annotated[
     str, Meta(min_length=1, max_length=100, pattern=r"^\S+$", extra={"form": "The name of a parameter"})
+]
+# Of strptime's directives those that mean the same everywhere; one that stands twice is an error there.
+Format = Annotated[
+    str,
+    Meta(
+        max_length=60,
+        pattern=r"^(unix|unix_ms|iso|ms_date|ts"
+        r"|(?=.*%[Yy])(?=.*%[mbB])(?=.*%d)(?!.*(%.).*\2)([^%\r\n\x00]|%[YymbBdHIpMSfz])+)$",
+        extra={"form": _FORMAT},
+    ),
 ]
 Scope = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^\S+$", extra={"form": "A scope without spaces"})]
 Secret = Annotated[str, Meta(min_length=1, max_length=4096)]

@@ -10,10 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.pages import NamedPagination
+from connections.api.bodies import ObjectField
 from connections.api.callers import TenantAdminView
 from connections.models import FieldMapping
 from connections.services import field_mappings, visibility
-from connections.services.field_mappings import OWN_TYPES, FieldInput, FieldMappingNotFoundError
+from connections.services.field_mappings import TYPES, FieldInput, FieldMappingNotFoundError
 from connections.services.previews import Preview, preview_field
 from integrations_site.api.fields import BooleanField, ChoiceField, PublicIdField, TextField
 from integrations_site.api.filters import FilterSet
@@ -25,11 +26,26 @@ from integrations_site.kernel import ids
 
 _PATH = "Where it stands in the record as the provider sends it, such as `metadata.branch` or `lines.0.sku`."
 
+_CURRENCY_PATH = "For money: where the code of its currency stands, such as `currency`."
+_FORMAT = (
+    "For instants and dates: unix (seconds), unix_ms, iso, ms_date, ts, or a pattern such as `%d.%m.%Y`. Left out, a "
+    "value is taken for what it looks like."
+)
+_CHOICES = 'For choices: each value of the provider\'s and its word here, `{"P": "paid"}`.'
+_DEFAULT = "What it is where a record has none, or a value that is no choice: a text, a whole number, true or false."
+_REQUIRED = "A record without a value is set aside."
+_RULE: dict[str, Any] = {"required": False, "allow_null": True}
+
 
 class _FieldSerializer(StrictSerializer):
     name = TextField(max_length=60, help_text="What it is called in records; no name of a field of the provider's.")
     path = TextField(max_length=200, help_text=_PATH)
-    type = ChoiceField(choices=OWN_TYPES)
+    type = ChoiceField(choices=TYPES)
+    currencyPath = TextField(max_length=200, source="rules.currencyPath", **_RULE, help_text=_CURRENCY_PATH)
+    format = TextField(max_length=60, source="rules.format", **_RULE, help_text=_FORMAT)
+    choices = ObjectField(source="rules.choices", **_RULE, help_text=_CHOICES)
+    default = serializers.JSONField(source="rules.default", **_RULE, help_text=_DEFAULT)
+    required = BooleanField(source="rules.required", **_RULE, help_text=_REQUIRED)  # type: ignore[assignment]
 
 
 class FieldMappingSerializer(_FieldSerializer):

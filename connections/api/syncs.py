@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import Model, QuerySet
 from django.urls import path
 from rest_framework import serializers
@@ -16,6 +17,7 @@ from connections.services.syncs import cancel_sync, join_sync
 from connections.services.syncs.totals import totals_of
 from integrations_site.api import limits
 from integrations_site.api.fields import ChoiceField, ListField, PublicIdField, TextField
+from integrations_site.api.filters import FilterSet
 from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictSerializer
@@ -155,6 +157,16 @@ class QuarantinedPagination(NamedPagination):
     items = "records"
 
 
+class QuarantinedFilters(FilterSet):
+    """What narrows the list of quarantined records."""
+
+    dataType = django_filters.CharFilter(field_name="entity", max_length=100, help_text="Records of this data type.")
+
+    class Meta:
+        model = QuarantinedRecord
+        fields = ("dataType",)
+
+
 class _OfConnection(Document002View, TenantViewSet):
     def get_queryset(self) -> QuerySet[Any]:
         """The connection's. Raises ConnectionNotFoundError."""
@@ -184,6 +196,7 @@ class QuarantinedViewSet(_OfConnection):
     model = QuarantinedRecord
     serializer_class = QuarantinedSerializer
     pagination_class = QuarantinedPagination
+    filterset_class = QuarantinedFilters
 
     @documented(responses=QuarantinedSerializer(many=True))
     def list(self, request: Request, id: str) -> Response:

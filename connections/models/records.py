@@ -95,7 +95,11 @@ class SchemaDrift(TenantPart):
 
 
 class FieldMapping(TenantPart):
-    """A field of a tenant's own: where it stands in the vendor's record, and of which type it is."""
+    """A field of a tenant's own: where it stands in the vendor's record, and of which type it is.
+
+    `rules` is what else a definition may say of a field, in its words: currencyPath, format, choices, default and
+    required.
+    """
 
     id_kind = "fieldmapping"
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="field_mappings")
@@ -103,6 +107,7 @@ class FieldMapping(TenantPart):
     name = models.CharField(max_length=100)
     path = models.CharField(max_length=500)
     type = models.CharField(max_length=20)
+    rules = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""The page of one connection: fields of one's own, what changed in the vendor's records, and what was set aside."""
+"""The page of one connection: its syncs, fields of one's own, what changed at the vendor, and what was set aside."""
 
 from typing import Any
 
@@ -11,14 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.services.providers import definition_of
-from connections.models import Connection, FieldMapping, QuarantinedRecord, SchemaDrift
-from connections.pages.field_forms import FieldForm
+from connections.models import Connection, SchemaDrift
+from connections.pages.field_forms import TYPES, FieldForm
+from connections.pages.sections import set_aside_of, syncs_of
 from connections.pages.visitors import Visit, standing, visit_of
 from connections.services import drifts, field_mappings, visibility
-from connections.services.field_mappings import FieldMappingNotFoundError
-from connections.services.previews import preview_field
 from integrations_site.kernel import ids
-from integrations_site.kernel.errors import ForbiddenError, HubError
 
 _MOST_SHOWN = 20
 
@@ -28,44 +26,8 @@ _MOST_SHOWN = 20
 @login_required
 def connection_page(request: HttpRequest, connection: str) -> HttpResponse:
     """How the connection stands, with what its records hold and hold not."""
-    visit = visit_of(request)
-    found = visibility.find_connection(connection, **standing(visit))
-    return _page(request, found, _form(found), visit)
-
-
-@never_cache
-@require_POST
-@login_required
-def add_field(request: HttpRequest, connection: str) -> HttpResponse:
-    """Adds a field, or with `do=preview` shows what it would hold."""
-    visit, found = _as_admin(request, connection)
-    form = _form(found, request.POST)
-    if not form.is_valid():
-        return _page(request, found, form, visit)
-    try:
-        if request.POST.get("do") == "preview":
-            preview = preview_field(integration=found.integration, data=form.given, connections=[found])
-            return _page(request, found, form, visit, preview=preview)
-        field_mappings.add_field_mapping(integration=found.integration, data=form.given, actor=visit.actor)
-    except HubError as error:
-        form.add_error(None, error.message)
-        return _page(request, found, form, visit)
-    return _told(request, found, f"{form.given.name} is added. Records have it as they are read from now on.")
-
-
-@never_cache
-@require_POST
-@login_required
-def remove_field(request: HttpRequest, connection: str) -> HttpResponse:
-    """Removes a field."""
-    visit, found = _as_admin(request, connection)
-    key = ids.parse(FieldMapping.id_kind, request.POST.get("field", ""))
-    own = field_mappings.field_mappings_of(found.integration).select_related("integration")
-    mapping = own.filter(pk=key).first() if key else None
-    if mapping is None:
-        raise FieldMappingNotFoundError
-    field_mappings.remove_field_mapping(mapping=mapping, actor=visit.actor)
-    return _told(request, found, f"{mapping.name} is removed. Records lose it as they are read again.")
+    visit, found = visited(request, connection)
+    return shown(request, found, visit, form_of(found))
 
 
 @never_cache
@@ -73,44 +35,43 @@ def remove_field(request: HttpRequest, connection: str) -> HttpResponse:
 @login_required
 def acknowledge(request: HttpRequest, connection: str) -> HttpResponse:
     """Notes that the person has seen a drift."""
-    visit = visit_of(request)
-    found = visibility.find_connection(connection, **standing(visit))
+    visit, found = visited(request, connection)
     key = ids.parse(SchemaDrift.id_kind, request.POST.get("drift", ""))
     drift = drifts.drifts_of(found).select_related("connection").filter(pk=key).first() if key else None
     if drift is None:
         raise drifts.DriftNotFoundError
     drifts.acknowledge_drift(drift=drift, actor=visit.actor)
-    return _told(request, found, f"{drift.field} is marked as seen.")
+    return told(request, found, f"{drift.field} is marked as seen.")
 
 
-def _as_admin(request: HttpRequest, connection: str) -> tuple[Visit, Connection]:
-    """The visit of an admin, and the connection. Raises ForbiddenError and ConnectionNotFoundError."""
+def visited(request: HttpRequest, connection: str) -> tuple[Visit, Connection]:
+    """Who looks, and at which connection. Raises ForbiddenError and ConnectionNotFoundError."""
     visit = visit_of(request)
-    found = visibility.find_connection(connection, **standing(visit))
-    if not standing(visit)["is_admin"]:
-        raise ForbiddenError("Fields are for the tenant's admins to add and remove")
-    return visit, found
+    return visit, visibility.find_connection(connection, **standing(visit))
 
 
-def _form(connection: Connection, *data: Any) -> FieldForm:
+def form_of(connection: Connection, *data: Any) -> FieldForm:
+    """The form for a field of this connection's records."""
     return FieldForm([entity.name for entity in definition_of(connection.integration.provider).entities], *data)
 
 
-def _page(request: HttpRequest, found: Connection, form: FieldForm, visit: Visit, **more: Any) -> HttpResponse:
-    aside = QuarantinedRecord.objects.filter(connection=found).order_by("-created_at", "-pk")
-    shown = {
+def shown(request: HttpRequest, found: Connection, visit: Visit, form: FieldForm, **more: Any) -> HttpResponse:
+    """The page."""
+    fields = field_mappings.field_mappings_of(found.integration)
+    content = {
         "connection": found,
         "form": form,
         "has_data": bool(definition_of(found.integration.provider).entities),
         "is_admin": standing(visit)["is_admin"],
-        "fields": field_mappings.field_mappings_of(found.integration),
+        "syncs": syncs_of(found, request),
+        "fields": [(field, TYPES.get(field.type, field.type)) for field in fields],
         "drifts": drifts.open_drifts_of(found)[:_MOST_SHOWN],
-        "set_aside": aside[:_MOST_SHOWN],
-        "set_aside_count": aside.count(),
+        "set_aside": set_aside_of(found, request),
     }
-    return render(request, "connections/connection.html", shown | more)
+    return render(request, "connections/connection.html", content | more)
 
 
-def _told(request: HttpRequest, connection: Connection, message: str) -> HttpResponse:
+def told(request: HttpRequest, connection: Connection, message: str) -> HttpResponse:
+    """Back to the page, with a message."""
     messages.info(request, message)
     return HttpResponseRedirect(reverse("integrations-connection", args=[connection.public_id]))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -19,10 +20,11 @@ def read_instant(value: Any, form: str | None = None) -> dt.datetime:
     """The moment that `value` tells, in UTC. Raises ValueError where it tells none.
 
     Forms are those of a definition's fields: unix, unix_ms, iso, ms_date, ts (Slack's seconds with a fraction, as a
-    text); without one numbers are Unix time and texts are taken for what they look like. ISO 8601 without zone is UTC.
+    text), or a pattern of strptime's; without one numbers are Unix time and texts are taken for what they look like.
+    What names no zone is UTC.
     """
     try:
-        return (_READERS[form] if form else _guessed)(value)
+        return _reader(form)(value)
     except (TypeError, ArithmeticError, AttributeError) as error:
         raise ValueError("This is no moment") from error
 
@@ -42,6 +44,18 @@ def read_http_date(text: str | None) -> dt.datetime | None:
         found = parsedate_to_datetime(text or "")
     except (ValueError, TypeError):
         return None
+    return found.astimezone(dt.UTC) if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def _reader(form: str | None) -> Callable[[Any], dt.datetime]:
+    if form is None:
+        return _guessed
+    return _READERS.get(form) or partial(_by_pattern, form)
+
+
+def _by_pattern(pattern: str, value: Any) -> dt.datetime:
+    text = str(value) if type(value) is int else value.strip()
+    found = dt.datetime.strptime(text, pattern)  # noqa: DTZ007 - its zone is in the text, or UTC
     return found.astimezone(dt.UTC) if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 

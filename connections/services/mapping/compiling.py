@@ -116,8 +116,8 @@ def compile_mapping(entity: Entity, own: Sequence[Field] = ()) -> Mapping:
 def mapping_of(integration: Integration, entity: Entity) -> Mapping:
     """The mapping of an integration's data type, with the fields that the tenant added."""
     rows = FieldMapping.objects.filter(integration=integration, entity=entity.name, is_active=True).order_by("name")
-    own = [msgspec.convert({"name": row.name, "path": row.path, "type": row.type}, Field) for row in rows]
-    return compile_mapping(entity, own)
+    stated = [{"name": row.name, "path": row.path, "type": row.type, **row.rules} for row in rows]
+    return compile_mapping(entity, msgspec.convert(stated, list[Field]))
 
 
 def _members(fields: Sequence[Field]) -> dict[str, str]:

@@ -81,6 +81,8 @@ def _currency(value: Any, _: Any) -> str:
 
 
 def _minor(value: Any, currency: Any) -> Decimal:
+    if currency is None:
+        raise ValueError("The record names no currency where currencyPath says")
     return _of_minor(value, MINOR_DIGITS[_currency(currency, None)])
 
 

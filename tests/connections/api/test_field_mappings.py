@@ -130,7 +130,23 @@ REFUSED: list[tuple[dict[str, Any], int, str]] = [
     ({"path": "a b"}, 400, "path"),
     ({"path": "x" * 201}, 400, "path"),
     ({"path": 5}, 400, "path"),
-    ({"type": "money_minor"}, 400, "type"),
+    ({"type": "money_minor"}, 400, "currencyPath"),
+    ({"type": "money_major", "currencyPath": None}, 400, "currencyPath"),
+    ({"type": "money_major", "currencyPath": "a b"}, 400, "currencyPath"),
+    ({"type": "choice"}, 400, "choices"),
+    ({"type": "choice", "choices": {}}, 400, "choices"),
+    ({"type": "choice", "choices": {"P": 1}}, 400, "choices.P"),
+    ({"type": "choice", "choices": ["P"]}, 400, "choices"),
+    ({"choices": {"P": "paid"}}, 400, "choices"),
+    ({"format": "unix"}, 400, "format"),
+    ({"type": "date", "format": "%d.%m."}, 400, "format"),
+    ({"type": "date", "format": "%d.%d.%m.%Y"}, 400, "format"),
+    ({"type": "date", "format": "%Q.%d.%m.%Y"}, 400, "format"),
+    ({"type": "date", "format": "yesterday"}, 400, "format"),
+    ({"type": "integer", "default": "none"}, 400, "default"),
+    ({"type": "date", "default": "2026-01-01"}, 400, "default"),
+    ({"default": {}}, 400, "default"),
+    ({"required": "perhaps"}, 400, "required"),
     ({"type": "hologram"}, 400, "type"),
     ({"colour": "red"}, 400, "colour"),
 ]
@@ -188,3 +204,70 @@ def test_a_preview_shows_no_records_of_other_peoples_accounts(
         Connection.objects.filter(pk=linked.pk).update(user=plain_user)
         Record.objects.all().update(user=plain_user)
     assert admin.post(_path(linked, "preview"), BRANCH).json()["records"] == []
+
+
+RULED: list[tuple[dict[str, Any], list[Any]]] = [
+    ({"path": "paid.on", "type": "date", "format": "%d.%m.%Y"}, ["2026-12-31", None, None]),
+    ({"path": "paid.ms", "type": "instant", "format": "unix_ms"}, ["2023-11-14T22:13:20Z", None, None]),
+    ({"path": "fee.cents", "type": "money_minor", "currencyPath": "fee.in"}, [10.5, 1050, None]),
+    ({"path": "fee.state", "type": "choice", "choices": {"P": "paid"}, "default": "other"}, ["paid", "other", "other"]),
+    ({"path": "fee.cents", "type": "integer", "default": 0}, [1050, 1050, 0]),
+]
+
+
+@pytest.fixture
+def feeful(vendor: Source, linked: Connection) -> Connection:
+    """The connection with records that say more than texts."""
+    vendor.lists["payments"] = [
+        payment(1, fee={"cents": 1050, "in": "eur", "state": "P"}, paid={"on": "31.12.2026", "ms": 1700000000123}),
+        payment(2, fee={"cents": 1050, "in": "jpy", "state": "X"}),
+        payment(3),
+    ]
+    with scope.tenant_scope(linked.tenant.pk):
+        _sync(linked)
+    return linked
+
+
+def test_currencies_formats_choices_and_defaults_are_as_in_a_definition(
+    admin: ApiCaller, feeful: Connection, tenant: Tenant
+) -> None:
+    for number, (rules, expected) in enumerate(RULED):
+        stated = {"dataType": "payments", "name": f"own{number}", **rules}
+        tried = admin.post(_path(feeful, "preview"), stated).json()
+        assert [each["value"] for each in tried["records"]] == expected, tried
+        made = admin.post(_path(feeful), stated)
+        assert made.status_code == 201, made.content
+        assert {name: made.json()[name] for name in stated} == stated
+    with scope.tenant_scope(tenant.id):
+        _sync(feeful)
+        rows = list(Record.objects.filter(connection=feeful).order_by("external_id"))
+    for number, (_, expected) in enumerate(RULED):
+        assert [row.data[f"own{number}"] for row in rows] == expected
+
+
+def test_a_preview_tells_why_money_and_moments_would_not_fit(admin: ApiCaller, feeful: Connection) -> None:
+    for rules, problem in (
+        ({"path": "fee.cents", "type": "money_minor", "currencyPath": "fee.currency"}, "names no currency where"),
+        ({"path": "paid.on", "type": "date", "format": "iso"}, "'31.12.2026' is no moment of the form iso"),
+        ({"path": "fee.state", "type": "choice", "choices": {"Q": "quiet"}}, "none of the values that are known: Q"),
+        ({"path": "fee.state", "type": "text", "required": True}, ""),
+    ):
+        told = admin.post(_path(feeful, "preview"), {"dataType": "payments", **rules}).json()
+        assert problem in told["records"][0]["problem"], told
+    assert told["records"][2]["problem"] == "It is required, and the record has none"
+
+
+def test_rules_are_changed_and_taken_away_and_a_field_of_before_may_rest(admin: ApiCaller, feeful: Connection) -> None:
+    body = {"dataType": "payments", "name": "paid", "path": "fee.state", "type": "choice", "choices": {"P": "paid"}}
+    path = _path(feeful, admin.post(_path(feeful), body).json()["id"])
+    changed = admin.patch(path, {"choices": {"P": "settled"}, "default": "open", "required": True}).json()
+    assert (changed["choices"], changed["default"], changed["required"]) == ({"P": "settled"}, "open", True)
+    refused = admin.patch(path, {"type": "text"})
+    assert (refused.status_code, list(refused.json()["error"]["details"]["fields"])) == (400, ["choices"])
+    plain = admin.patch(path, {"type": "text", "choices": None, "default": None, "required": None}).json()
+    assert [plain[name] for name in ("type", "choices", "default", "required")] == ["text", None, None, None]
+    with scope.tenant_scope(feeful.tenant.pk):
+        FieldMapping.objects.update(type="money_major")
+    refused = admin.patch(path, {"path": "fee.cents"})
+    assert "say where its code stands" in refused.json()["error"]["message"]
+    assert admin.patch(path, {"isActive": False}).json()["isActive"] is False

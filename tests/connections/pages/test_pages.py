@@ -19,14 +19,6 @@ PATH = "/integrations"
 CALLBACK = "/api/integrations/oauth/callback"
 
 
-@pytest.fixture
-def browser(admin_user: User) -> Client:
-    """The tenant admin's browser."""
-    client = Client(enforce_csrf_checks=True)
-    log_in(client, admin_user.email)
-    return client
-
-
 def test_consent_begins_and_ends_in_the_same_browser(browser: Client, tenant: Tenant) -> None:
     with vendor_running() as vendor:
         provider = make_oauth_provider(vendor.url)

@@ -137,3 +137,19 @@ def test_what_is_not_the_callers_is_not_found(connection: Connection, in_tenant:
             assert [other.post().status_code, other.get().status_code] == [404, 404]
             assert [other.get("syncs").status_code, other.post(end="sync/cancel").status_code] == [404, 404]
     assert not SyncRun.objects.exists()
+
+
+def test_quarantined_records_are_narrowed_by_data_type_page_by_page(
+    caller: Caller, connection: Connection, vendor: Source
+) -> None:
+    vendor.lists |= {"payments": [payment(n, amount="?") for n in range(3)], "invoices": [payment(9, amount="?")]}
+    caller.post()
+    run_sync(SyncRun.objects.get().pk)
+    first = caller.get("quarantined", dataType="payments", limit="2").json()
+    assert ([row["dataType"] for row in first["records"]], first["total"]) == (["payments"] * 2, 3)
+    rest = caller.get("quarantined", dataType="payments", limit="2", offset=str(first["nextOffset"])).json()
+    assert ([row["dataType"] for row in rest["records"]], rest["hasMore"]) == (["payments"], False)
+    assert [row["recordId"] for row in caller.get("quarantined", dataType="invoices").json()["records"]] == ["p000009"]
+    assert caller.get("quarantined").json()["total"] == 4
+    assert caller.get("quarantined", dataType="dragons").json()["total"] == 0
+    assert caller.get("quarantined", datatype="payments").status_code == 400
