@@ -8,7 +8,6 @@ from django.db import connection as database
 
 from connections.models import Activity, Connection, EntityState, Record, SeenRecords, SyncRun
 from connections.services.syncs import cancel_sync, request_sync, resume_due, run_sync
-from connections.services.vendor_http import figures
 from connections.services.vendor_http.throttle import RedisThrottle
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
@@ -114,7 +113,7 @@ def test_a_busy_neighbour_ends_no_run(
     assert (run.status, fault_code(run), vendor.requests) == ("partial", "PROVIDER_RATE_LIMITED", [])
     assert run.resume_at is not None
     assert run.resume_at - begun >= dt.timedelta(minutes=minutes)
-    figures.note(provider="acme", outcome="ok", seconds=0.1, permit=busy)
+    RedisThrottle(connection.public_id, [], IMPATIENT).release(busy)
     with time_machine.travel(run.resume_at + dt.timedelta(seconds=1)):
         assert resume_due() == 1
     run_sync(run.pk)
