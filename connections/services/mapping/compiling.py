@@ -31,7 +31,9 @@ def _exact(text: str) -> Decimal:
 
 
 class Mapped(msgspec.Struct, frozen=True):
-    """A record in the hub's shape: `data` is JSON, `occurred_at` an ISO moment, `text` what is searched."""
+    """A record in the hub's shape: `data` is JSON, `occurred_at` an ISO moment, `text` what is searched beside
+    the title.
+    """
 
     data: bytes
     title: str
@@ -60,6 +62,7 @@ class Mapping:
         known = {field.name for field in fields}
         self._title = [name for name in entity.title if name in known]
         self._searchable = [name for name in entity.searchable if name in known]
+        self._beside_title = [name for name in self._searchable if name not in self._title]
         self._date = entity.date if entity.date in known else None
         form = msgspec.json.encode([list(fields), entity.title, entity.searchable, entity.date], order="sorted")
         self.version = blake2b(form, digest_size=16).digest()
@@ -68,11 +71,14 @@ class Mapping:
         """The record in the hub's shape. Raises FieldError, with no field where the record as a whole is at fault."""
         data = self._fields(self._decoded(raw))
         occurred = data[self._date] if self._date else None
+        title = _joined(data, self._title)
+        # What a title shows whole is found by it already.
+        further = self._beside_title if len(title) <= _LONGEST_TITLE else self._searchable
         return Mapped(
             _ENCODER.encode(data),
-            _joined(data, self._title)[:_LONGEST_TITLE],
+            title[:_LONGEST_TITLE],
             occurred if isinstance(occurred, str) else None,
-            _joined(data, self._searchable)[:_LONGEST_TEXT],
+            _joined(data, further)[:_LONGEST_TEXT],
         )
 
     def _decoded(self, raw: bytes) -> Any:

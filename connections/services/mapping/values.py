@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import time
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,9 +13,10 @@ from integrations_site.kernel.money import MINOR_DIGITS
 
 # Makes of the value at the field's path, and of the one at its currency path, what the field becomes.
 Convert = Callable[[Any, Any], Any]
-# An instant as it is kept, and the forms in which a vendor may send it so.
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+# An instant as it is kept, or the day that stands for its beginning, and the forms in which a vendor may send it so.
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d:\d\dZ)?", re.ASCII)
 _TAKES_ISO = (None, "iso")
+_YEAR_10000 = 253_402_300_800
 # Beyond this no amount, and no number that PostgreSQL takes in without harm.
 _LARGEST_EXPONENT = 100
 
@@ -118,10 +120,20 @@ def _object(value: Any, _: Any) -> dict[str, Any]:
 
 
 def _instants(form: str | None) -> Convert:
+    return _unix if form == "unix" else _written(form)
+
+
+def _unix(value: Any, _: Any) -> str:
+    if type(value) is int and 0 <= value < _YEAR_10000:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(value))
+    return _moment(value, "unix").isoformat()[:19] + "Z"
+
+
+def _written(form: str | None) -> Convert:
     def convert(value: Any, _: Any) -> str:
-        if type(value) is str and form in _TAKES_ISO and _INSTANT.fullmatch(value):
+        if type(value) is str and form in _TAKES_ISO and (written := _INSTANT.fullmatch(value)):
             _moment(value, "iso")
-            return value
+            return value if written[1] != value else f"{value}T00:00:00Z"
         return _moment(value, form).isoformat()[:19] + "Z"
 
     return convert

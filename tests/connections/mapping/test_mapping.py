@@ -147,16 +147,22 @@ def test_what_is_no_record_is_refused_as_a_whole(raw: bytes) -> None:
     assert refused.value.field == ""
 
 
+def test_what_does_not_fit_into_the_title_is_found_as_text() -> None:
+    who = Field(name="who", path="who", type="text")
+    found = compile_mapping(entity(who, title=["who"], searchable=["who"]))(b'{"who": "%b end"}' % (b"x" * 400))
+    assert (found.title, found.text) == ("x" * 300, "x" * 400 + " end")
+
+
 def test_title_text_date_and_a_tenants_own_fields() -> None:
     fields = [
         Field(name="number", path="no", type="text"),
         Field(name="who", path="contact.name", type="text"),
         Field(name="at", path="when", type="instant"),
     ]
-    things = entity(*fields, title=["number", "who"], searchable=["who", "number"], date="at")
+    things = entity(*fields, title=["number"], searchable=["who", "number"], date="at")
     raw = b'{"no": 7, "contact": {"name": "Acme"}, "when": "2026-01-02", "tags": ["a", {"b": 1}]}'
     found = compile_mapping(things)(raw)
-    assert (found.title, found.text, found.occurred_at) == ("7 Acme", "Acme 7", "2026-01-02T00:00:00Z")
+    assert (found.title, found.text, found.occurred_at) == ("7", "Acme", "2026-01-02T00:00:00Z")
     own = Field(name="tag", path="tags.1.b", type="integer")
     assert json.loads(compile_mapping(things, [own])(raw).data)["tag"] == 1
     assert compile_mapping(things).version != compile_mapping(things, [own]).version
