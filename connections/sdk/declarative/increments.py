@@ -1,7 +1,9 @@
 """Asking only for what changed: the parameter that says since when, and the moment to ask from the next time."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from catalog.definition import Incremental
 from connections.sdk.declarative.answers import member_reader
@@ -11,6 +13,7 @@ from connections.sdk.instants import read_http_date, read_instant, write_instant
 
 # Where the vendor's answer does not tell its clock, ours may be ahead of it by this much.
 _SKEW = dt.timedelta(minutes=5)
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 class Increments:
@@ -30,7 +33,8 @@ class Increments:
 
     def latest(self, records: Sequence[RawRecord], before: str) -> str:
         """The latest change (ISO) among these records and before them."""
-        moments = [moment for raw in records if (moment := self._moment(raw.raw))]
+        values = [value for raw in records if (value := self._read(raw.raw)) is not None]
+        moments = [moment for value in _last_of(values) if (moment := _moment(value))]
         if before:
             moments.append(dt.datetime.fromisoformat(before))
         return max(moments).isoformat() if moments else ""
@@ -50,12 +54,26 @@ class Increments:
         text = write_instant(self._since - dt.timedelta(seconds=self._rules.overlap_seconds), self._rules.format)
         return {self._rules.parameter: (self._rules.template or "{value}").replace("{value}", text)}
 
-    def _moment(self, raw: bytes) -> dt.datetime | None:
-        value = self._read(raw)
-        try:
-            return read_instant(value) if value is not None else None
-        except ValueError:
-            return None  # a bad record; it is told of when it is mapped
+
+def _last_of(values: list[Any]) -> list[Any]:
+    """The last of moments that can be compared as they are: numbers, or texts that differ in digits only; else all."""
+    if not values:
+        return []
+    if all(type(value) is int for value in values) or all(_is_plain(value) for value in values):
+        last = max(values)
+        return [last] if _moment(last) else values
+    return values
+
+
+def _is_plain(value: Any) -> bool:
+    return type(value) is str and _PLAIN.fullmatch(value) is not None
+
+
+def _moment(value: Any) -> dt.datetime | None:
+    try:
+        return read_instant(value)
+    except ValueError:
+        return None  # a bad record; it is told of when it is mapped
 
 
 def clock_of(response: VendorResponse) -> str:

@@ -67,6 +67,11 @@ class Ahead(Generic[ItemT]):
             self._is_closed = True
             self._changed.notify_all()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether as much waits as may."""
+        return self._waiting >= self._most
+
     def weight(self, item: ItemT) -> int:
         """What an item weighs."""
         return 1
@@ -103,7 +108,7 @@ class Ahead(Generic[ItemT]):
     def _put(self, item: ItemT) -> bool:
         """Whether anybody still wants items."""
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or self._waiting < self._most)
+            self._changed.wait_for(lambda: self._is_closed or not self.is_full)
             self._items.append(item)
             self._waiting += self.weight(item)
             self._changed.notify_all()

@@ -15,11 +15,13 @@ from connections.services.syncs.ahead import Ahead
 from connections.services.syncs.sorting import Sorted
 
 # So much is stored together at most; so much waits at most for being sorted (and one page more).
-BATCH_RECORDS, _BATCH_BYTES = 5_000, 1024 * 1024
-_WAITING_BYTES = 1024 * 1024
-# A page weighs this much at least, and what it says of a record that is gone so much: it has a cursor and was a
-# request, though it may hold nothing.
-_LEAST_BYTES, _GONE_BYTES = 10 * 1024, 256
+BATCH_RECORDS, _BATCH_BYTES = 5_000, 768 * 1024
+_WAITING_BYTES = 768 * 1024
+# Pages that come fast are stored together: each transaction costs as much as some pages.
+_GATHER_SECONDS = 0.25
+# A page weighs this much at least, a record so much beside what it holds, and what a page says of one that is gone so
+# much: a page has a cursor and was a request, though it may hold nothing.
+_LEAST_BYTES, _RECORD_BYTES, _GONE_BYTES = 10 * 1024, 256, 256
 _NUL = b"\\u0000"
 
 
@@ -47,9 +49,9 @@ class Prefetch(Ahead[Page]):
         super().__init__(lambda: _to_the_last(fetch()), most=_WAITING_BYTES)
 
     def weight(self, item: Page) -> int:
-        """How many bytes it holds."""
-        held = sum([len(record.raw) for record in item.records]) + len(item.deleted) * _GONE_BYTES
-        return max(_LEAST_BYTES, held)
+        """How many bytes it takes."""
+        held = sum([len(record.raw) for record in item.records]) + len(item.records) * _RECORD_BYTES
+        return max(_LEAST_BYTES, held + len(item.deleted) * _GONE_BYTES)
 
     def take(self) -> Batch:
         """What is there, as much as a batch or one page; waits for a page. Raises what the fetch does."""
