@@ -96,7 +96,7 @@ def cancel_sync(*, run: SyncRun, actor: Actor) -> SyncRun:
     What was stored stays. Raises SyncNotRunningError.
     """
     announce(action="sync.cancelled", actor=actor, subject=run.public_id)
-    locked_with_standing(run.connection_id)
+    row = locked_with_standing(run.connection_id)
     run = (
         SyncRun.objects.select_for_update(of=("self",))
         .select_related("connection__integration__provider")
@@ -110,7 +110,7 @@ def cancel_sync(*, run: SyncRun, actor: Actor) -> SyncRun:
         raise SyncNotRunningError("The sync is over already", details={"status": run.status})
     run.steps.exclude(status__in=SyncStep.ENDED).update(status=SyncStep.Status.CANCELLED)
     run.status = _STATUS.CANCELLED
-    finish(run, list(run.steps.order_by("position")))
+    finish(run, list(run.steps.order_by("position")), row)
     return run
 
 

@@ -38,20 +38,20 @@ _WORDS = {_STATUS.COMPLETED: "success", _STATUS.CANCELLED: "cancelled"}
 def end_run(run: SyncRun, lease: Lease) -> None:
     """Ends the run as its steps have ended, in one transaction. Raises LeaseLostError."""
     announce(action="sync.ended", actor=HUB, subject=run.public_id, data={"connection": run.connection.public_id})
-    locked_with_standing(run.connection_id)
+    row = locked_with_standing(run.connection_id)
     lease.hold()
     if lease.is_cancelled:  # what waits for the vendor would be read when its time comes
         run.steps.exclude(status__in=SyncStep.ENDED).update(status=SyncStep.Status.CANCELLED)
     run.refresh_from_db(fields=["resumes", "stalls", "follow_up"])
     steps = list(run.steps.order_by("position"))
     run.status = _status(run, steps)
-    finish(run, steps)
+    finish(run, steps, row)
 
 
-def finish(run: SyncRun, steps: Sequence[SyncStep]) -> None:
+def finish(run: SyncRun, steps: Sequence[SyncStep], row: Connection) -> None:
     """Writes and tells the end of a run whose status is known, and begins what webhooks asked for meanwhile.
 
-    In the caller's transaction, which was announced and has locked the connection and the run.
+    In the caller's transaction, which was announced and has locked the connection (`row`) and the run.
     """
     now = clock.now()
     faults = [step.error for step in steps if step.error]
@@ -61,7 +61,7 @@ def finish(run: SyncRun, steps: Sequence[SyncStep]) -> None:
     wanted, run.follow_up = run.follow_up, run.follow_up if is_waiting else []
     run.save()
     _tell(run, totals_of(steps))
-    row = _write_connection(run, now)
+    _write_connection(run, row, now)
     if wanted and not is_waiting and run.status != _STATUS.CANCELLED:
         _follow(row, wanted)
 
@@ -110,16 +110,14 @@ def _tell(run: SyncRun, totals: Totals) -> None:
         publish(type=event, subject=run.connection.public_id, payload=told)
 
 
-def _write_connection(run: SyncRun, now: dt.datetime) -> Connection:
-    row = locked_with_standing(run.connection_id)
+def _write_connection(run: SyncRun, row: Connection, now: dt.datetime) -> None:
     if run.status == _STATUS.CANCELLED and _others_at_work(run).exists():
-        return row
+        return
     row.sync_status = _WORDS.get(SyncRun.Status(run.status), run.status)
     if run.status in (_STATUS.COMPLETED, _STATUS.PARTIAL):
         row.last_sync_at = now
     row.next_sync_at = next_sync_at(row, after=now)
     row.save(update_fields=["sync_status", "last_sync_at", "next_sync_at", "updated_at"])
-    return row
 
 
 def _others_at_work(run: SyncRun) -> QuerySet[SyncRun]:
