@@ -16,9 +16,18 @@ from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant, User
 from integrations_site.tenancy.ownership import APP_ROLE
 from tests.api.callers import admin, member, root
+from tests.emptying import _quick_emptying
 from tests.factories import make_member, make_tenant
+from tests.processes import pytest_xdist_auto_num_workers, pytest_xdist_setupnodes
 
-__all__ = ["admin", "member", "root"]
+__all__ = [
+    "_quick_emptying",
+    "admin",
+    "member",
+    "pytest_xdist_auto_num_workers",
+    "pytest_xdist_setupnodes",
+    "root",
+]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -27,7 +36,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """The owner makes the test database."""
     connection.settings_dict["OPTIONS"].pop("assume_role", None)
 

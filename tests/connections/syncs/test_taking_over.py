@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection as database
@@ -27,15 +29,23 @@ from tests.workers import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-_WORK = """
-import sys, uuid, django
+# Processes are forked from one that has loaded the hub already, which takes longer than all the work.
+_WORKERS = """
+import os, sys, uuid, django
 django.setup()
 from django.conf import settings
 from integrations_site.tenancy import scope
 settings.VENDOR_STAND_IN = sys.argv[3]
 from connections.services.syncs import run_sync
-with scope.tenant_scope(uuid.UUID(sys.argv[1])):
-    run_sync(uuid.UUID(sys.argv[2]))
+for line in sys.stdin:
+    worker = os.fork()
+    if not worker:
+        with scope.tenant_scope(uuid.UUID(sys.argv[1])):
+            run_sync(uuid.UUID(sys.argv[2]))
+        os._exit(0)
+    print(worker, flush=True)
+    sys.stdin.readline()
+    print(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]), flush=True)
 """
 
 
@@ -95,11 +105,12 @@ def test_a_run_whose_worker_is_killed_anywhere_is_taken_over(
     connection = connect(entity(size=50))
     run = request_sync(connection=connection, sync_type="full", actor=CLERK)
     chance, kills = random.Random(7), 0
-    for _ in range(6):
-        if _is_over(run):
-            break
-        kills += _work_and_die(run, in_tenant, settings.VENDOR_STAND_IN, chance.uniform(0.0, 0.35))
-        SyncRun.objects.filter(pk=run.pk).update(heartbeat_at=clock.now() - leasing.SILENCE)
+    with _workers(run, in_tenant, settings.VENDOR_STAND_IN) as workers:
+        for _ in range(6):
+            if _is_over(run):
+                break
+            kills += _work_and_die(run, workers, chance.uniform(0.0, 0.35))
+            SyncRun.objects.filter(pk=run.pk).update(heartbeat_at=clock.now() - leasing.SILENCE)
     assert kills >= 3
     vendor.faults.clear()
     run_sync(run.pk)
@@ -199,22 +210,39 @@ def test_a_connection_without_a_credential_fails_the_run(vendor: Source, connect
     assert vendor.requests == []
 
 
-def _work_and_die(run: SyncRun, tenant: Tenant, stand_in: str, seconds: float) -> bool:
-    """Works on the run in a process of its own that is killed so long after it began; whether the kill hit it."""
+@contextmanager
+def _workers(run: SyncRun, tenant: Tenant, stand_in: str) -> Iterator["subprocess.Popen[str]"]:
+    """What forks a worker on the run for each line, tells its number, and for another line how it ended."""
     process = subprocess.Popen(
-        [sys.executable, "-c", _WORK, str(tenant.pk), str(run.pk), stand_in],
+        [sys.executable, "-c", _WORKERS, str(tenant.pk), str(run.pk), stand_in],
         env=os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "integrations_site.settings.test"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    with process:
+        yield process
+
+
+def _asked(workers: "subprocess.Popen[str]") -> int:
+    assert workers.stdin
+    assert workers.stdout
+    workers.stdin.write("\n")
+    workers.stdin.flush()
+    return int(workers.stdout.readline())
+
+
+def _work_and_die(run: SyncRun, workers: "subprocess.Popen[str]", seconds: float) -> bool:
+    """Works on the run in a process of its own that is killed so long after it began; whether the kill hit it."""
     before = SyncRun.objects.get(pk=run.pk).lease
+    worker = _asked(workers)
     end = time.monotonic() + 30
-    while SyncRun.objects.get(pk=run.pk).lease == before and process.poll() is None:
+    while SyncRun.objects.get(pk=run.pk).lease == before:
         assert time.monotonic() < end
         time.sleep(0.01)
     time.sleep(seconds)
-    was_at_work = process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait(10)
-    return was_at_work
+    os.kill(worker, signal.SIGKILL)
+    return _asked(workers) == -signal.SIGKILL
 
 
 def _is_over(run: SyncRun) -> bool:
