@@ -15,6 +15,7 @@ from catalog.admin.forms import NAMES, ProviderForm
 from catalog.definition.merging import leaves
 from catalog.models import Provider
 from catalog.services import providers
+from integrations_site.audit.columns import status_column
 from integrations_site.audit.modeladmin import ServiceAdmin, actor_of
 from integrations_site.audit.types import Actor
 
@@ -34,6 +35,7 @@ class ProviderAdmin(ServiceAdmin):
     readonly_fields = ("public_id", "provider", "origin", "difference", "client_id", "created_at", "updated_at")
     actions = ("activate", "disable", "offer_to_tenants", "keep_for_the_hub", "reset", "remove")
     empty_hint = "`manage.py sync_catalog` loads the providers that come with the hub."
+    state = status_column({"active": "success", "beta": "info", "deprecated": "warning", "disabled": "danger"})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
@@ -44,15 +46,6 @@ class ProviderAdmin(ServiceAdmin):
         secrets = ("Secrets", {"fields": ("client_id", *_SECRETS) if obj else _SECRETS})
         known = (None, {"fields": ("public_id", "provider", "origin", "difference", "created_at", "updated_at")})
         return (known, *own, secrets) if obj else (*own, secrets)
-
-    @display(
-        description="status",
-        ordering="status",
-        label={"active": "success", "beta": "info", "deprecated": "warning", "disabled": "danger"},
-    )
-    def state(self, provider: Provider) -> tuple[str, str]:
-        """As a coloured word."""
-        return provider.status, provider.get_status_display()
 
     @display(description="origin")
     def origin(self, provider: Provider) -> str:

@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
 
 from connections.models import Activity, Connection, Integration
 from connections.services.connections import disconnect
 from connections.services.integrations import activate_integration, deactivate_integration
 from connections.services.testing import test_connection
+from integrations_site.audit.columns import status_column
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
 from integrations_site.kernel.errors import ConflictError
 
@@ -44,11 +44,7 @@ class IntegrationAdmin(ReadOnlyAdmin):
     inlines = (ConnectionInline,)
     actions = ("activate", "deactivate")
     empty_hint = "Tenants make them with POST /api/tenant/integrations, or on their page Integrations."
-
-    @display(description="status", ordering="status", label=_COLOURS)
-    def state(self, integration: Integration) -> tuple[str, str]:
-        """As a coloured word."""
-        return integration.status, integration.get_status_display()
+    state = status_column(_COLOURS)
 
     @admin.action(description="Activate the selected integrations")
     def activate(self, request: HttpRequest, queryset: QuerySet[Integration]) -> None:
@@ -76,11 +72,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
     search_fields = ("display_name", "account_name", "=account_id")
     actions = ("test", "disconnect")
     empty_hint = "A connection appears when somebody connects an account."
-
-    @display(description="status", ordering="status", label=_COLOURS)
-    def state(self, connection: Connection) -> tuple[str, str]:
-        """As a coloured word."""
-        return connection.status, connection.get_status_display()
+    state = status_column(_COLOURS)
 
     @admin.action(description="Test the selected connections")
     def test(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
@@ -112,8 +104,4 @@ class ActivityAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     search_fields = ("integration__name",)
     empty_hint = "Connecting, testing, syncing and disconnecting leave an activity."
-
-    @display(description="status", ordering="status", label=_COLOURS)
-    def state(self, activity: Activity) -> tuple[str, str]:
-        """As a coloured word."""
-        return activity.status, activity.get_status_display()
+    state = status_column(_COLOURS)

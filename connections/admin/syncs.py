@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
 
 from connections.models import QuarantinedRecord, SyncRun, SyncStep
 from connections.services.syncs import cancel_sync
+from integrations_site.audit.columns import status_column
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
 
 _COLOURS = {
@@ -41,11 +41,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
     inlines = (SyncStepInline,)
     actions = ("cancel",)
     empty_hint = "POST /api/integrations/connections/{id}/sync begins one, or a connection's schedule."
-
-    @display(description="status", ordering="status", label=_COLOURS)
-    def state(self, run: SyncRun) -> tuple[str, str]:
-        """As a coloured word."""
-        return run.status, run.get_status_display()
+    state = status_column(_COLOURS)
 
     @admin.action(description="Cancel the selected syncs")
     def cancel(self, request: HttpRequest, queryset: QuerySet[SyncRun]) -> None:

@@ -4,10 +4,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import FieldTextFilter
-from unfold.decorators import display
 
 from connections.models import InboundWebhook
 from connections.services.webhooks import retry_webhook
+from integrations_site.audit.columns import status_column
 from integrations_site.audit.modeladmin import ReadOnlyAdmin, actor_of
 
 _COLOURS = {"waiting": "info", "handled": "success", "failed": "danger"}
@@ -27,13 +27,7 @@ class InboundWebhookAdmin(ReadOnlyAdmin):
     )
     actions = ("handle_again",)
     empty_hint = "Vendors send them to /api/connections/webhooks/{provider}."
-
-    @display(
-        description="status", ordering="status", label={"waiting": "info", "handled": "success", "failed": "danger"}
-    )
-    def state(self, webhook: InboundWebhook) -> tuple[str, str]:
-        """As a coloured word."""
-        return webhook.status, webhook.get_status_display()
+    state = status_column(_COLOURS)
 
     @admin.action(description="Handle the selected webhooks again")
     def handle_again(self, request: HttpRequest, queryset: QuerySet[InboundWebhook]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 import msgspec
 
@@ -29,6 +29,16 @@ class VendorResponse:
             raise AnswerUnreadable("The vendor's answer is not JSON", status=self.status) from error
 
 
+class RequestParts(TypedDict, total=False):
+    """What a request may have; at most one of `json`, `form` and `body`."""
+
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    json: Any
+    form: Mapping[str, str]
+    body: bytes
+
+
 class VendorHttp(Protocol):
     """Sends requests of one connection.
 
@@ -36,18 +46,8 @@ class VendorHttp(Protocol):
     transiently, renews access where the vendor says that it is over, and reads errors as the definition says.
     """
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Any = None,
-        form: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-    ) -> VendorResponse:
+    def request(self, method: str, path: str, **parts: Unpack[RequestParts]) -> VendorResponse:
         """The answer. `path` is below the base address, or a whole address on the same host.
 
-        At most one of `json`, `form` and `body` is given. Raises the errors of `connections.sdk.errors`.
+        Raises the errors of `connections.sdk.errors`.
         """

@@ -1,12 +1,11 @@
 """What was posted: nothing of it is ever edited."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from integrations_site.audit.columns import status_column
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
 from integrations_site.kernel.money import written
 from ledger.admin.case_steps import take_out
@@ -37,11 +36,7 @@ class BillAdmin(ReadOnlyAdmin):
     actions = ("pay", "take_payment_back", "void")
     empty_hint = "A bill is made when an approved case is posted to accounts payable."
     amount_figure = amount("amount", currency="currency")
-
-    @display(description="status", ordering="status", label={"open": "info", "paid": "success", "void": "danger"})
-    def state(self, bill: Bill) -> tuple[str, str]:
-        """As a coloured word."""
-        return bill.status, bill.get_status_display()
+    state = status_column({"open": "info", "paid": "success", "void": "danger"})
 
     @admin.action(description="Book the selected bills as paid")
     def pay(self, request: HttpRequest, queryset: QuerySet[Bill]) -> None:
@@ -148,7 +143,4 @@ class PostingAdmin(ReadOnlyAdmin):
         """The number of the invoice."""
         return posting.case.invoice_number
 
-    @display(description="status", ordering="status", label={"posted": "success", "reversed": "warning"})
-    def state(self, posting: Posting) -> tuple[Any, str]:
-        """As a coloured word."""
-        return posting.status, posting.get_status_display()
+    state = status_column({"posted": "success", "reversed": "warning"})

@@ -5,11 +5,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from unfold.decorators import action, display
+from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from integrations_site.audit.actors import actor_column
+from integrations_site.audit.columns import status_column
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
 from ledger.admin import case_steps
 from ledger.admin.case_steps import Step
@@ -95,11 +96,7 @@ class CaseAdmin(ReadOnlyAdmin):
     actions_detail = ("reject",)
     empty_hint = "A case is made when an invoice is imported (POST /api/cases/import) or recorded (POST /api/cases)."
     total_figure = amount("total", currency="currency")
-
-    @display(description="status", ordering="status", label=_COLOURS)
-    def state(self, case: Case) -> tuple[str, str]:
-        """As a coloured word."""
-        return case.status, case.get_status_display()
+    state = status_column(_COLOURS)
 
     @admin.action(description="Submit the selected drafts")
     def submit(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:

@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import FieldTextFilter
-from unfold.decorators import display
 
+from integrations_site.audit.columns import status_column
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, actor_of
 from notifications.models import Event
 from notifications.services.events import retry_event
@@ -23,11 +23,7 @@ class EventAdmin(ReadOnlyAdmin):
     search_fields = ("=subject",)
     actions = ("handle_again",)
     empty_hint = "Postings, rollbacks and approvals leave events here, with the change that they tell of."
-
-    @display(description="status", ordering="status", label={"pending": "info", "done": "success", "dead": "danger"})
-    def state(self, event: Event) -> tuple[str, str]:
-        """As a coloured word."""
-        return event.status, event.get_status_display()
+    state = status_column({"pending": "info", "done": "success", "dead": "danger"})
 
     @admin.action(description="Handle the selected events again")
     def handle_again(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:

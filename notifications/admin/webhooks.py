@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import FieldTextFilter
-from unfold.decorators import display
 
+from integrations_site.audit.columns import status_column
 from integrations_site.audit.modeladmin import BY_TENANT, ReadOnlyAdmin, ReadOnlyInline, actor_of
 from notifications.models import Delivery, DeliveryAttempt, WebhookEndpoint
 from notifications.services.deliveries import replay
@@ -74,13 +74,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     inlines = (DeliveryAttemptInline,)
     actions = ("send_again",)
     empty_hint = "There is one for each event and each webhook that has subscribed to it."
-
-    @display(
-        description="status", ordering="status", label={"pending": "info", "delivered": "success", "failed": "danger"}
-    )
-    def state(self, delivery: Delivery) -> tuple[str, str]:
-        """As a coloured word."""
-        return delivery.status, delivery.get_status_display()
+    state = status_column({"pending": "info", "delivered": "success", "failed": "danger"})
 
     @admin.action(description="Send the selected deliveries again")
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:

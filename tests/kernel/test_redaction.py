@@ -2,6 +2,7 @@
 
 import json
 import time
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -47,6 +48,22 @@ JWT = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c2VyLTEifQ.c2lnbmF0d
         f"connection failed: password {SECRET!r}".replace("password ", "password="),
         f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----",
         f"-----BEGIN EC PRIVATE KEY-----\n{SECRET}",
+        f"/log-in?next=%2Fa%3Fpassword%3D{SECRET}%26b%3D1",
+        f"redirect=%252Fa%253Fapi_key%253D{SECRET}",
+        quote(json.dumps({"client_secret": SECRET})),
+        quote_plus(json.dumps({"client_secret": SECRET})),
+        f"https://{SECRET}@git.example.com/repo.git",
+        f"https://{SECRET}:@api.example.com/v1",
+        json.dumps([["password", SECRET]]),
+        json.dumps([["X-Api-Key", f"a {SECRET} b"], ["name", "x"]]),
+        json.dumps(json.dumps([["password", SECRET]])),
+        f"headers=[('authorization', {SECRET!r}), ('accept', '*/*')]",
+        f"headers=[(b'cookie', b'{SECRET}')]",
+        json.dumps([{"name": "token", "value": SECRET}]),
+        json.dumps([{"value": f"a {SECRET} b", "enabled": True, "name": "client_secret"}]),
+        json.dumps([{"key": "api_key", "enabled": True, "value": SECRET}]),
+        json.dumps(json.dumps([{"name": "token", "value": SECRET}])),
+        repr([{"header": "Authorization", "value": SECRET}]),
     ],
 )
 def test_a_planted_secret_is_gone(text: str) -> None:
@@ -68,6 +85,9 @@ def test_a_token_is_known_by_its_form_alone() -> None:
         "Invoice INV-001 of Acme: totals disagree by 0.01 EUR",
         "http://127.0.0.1:8000/health/ready",
         "Connecting to redis://localhost:6379/0",
+        "https://example.com?mail=anna@example.com",
+        '["name", "value"] and [{"name": "colour", "value": "blue"}]',
+        "100%3D of ('vendor', 'case')",
     ],
 )
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
@@ -82,12 +102,15 @@ def test_values_are_hidden_by_the_names_of_their_keys_at_any_depth() -> None:
         "passwords": [SECRET],
         "flag": True,
         "nothing": None,
+        "pairs": [["password", SECRET], ("colour", "blue")],
+        "listed": [{"name": "token", "value": SECRET}, {"key": "apiKey", "value": {"is": SECRET}}],
     }
     cleaned = redact_value(planted)
     assert SECRET not in json.dumps(cleaned)
     assert cleaned["user"] == "anna"
     assert cleaned["nested"][0]["count"] == 3
     assert cleaned["flag"] is True
+    assert cleaned["pairs"][1] == ["colour", "blue"]
     assert cleaned["nothing"] is None
 
 
@@ -101,7 +124,11 @@ def test_a_quoted_value_after_a_secrets_name_is_gone_whatever_it_is(value: str, 
 
 
 @pytest.mark.parametrize(
-    "piece", ["://a:", "eyJaaaa.", "token=", '"key": "', "cookie: ", "-----BEGIN PRIVATE KEY-----", "bearer "]
+    "piece",
+    [
+        *("://a:", "://a", "eyJaaaa.", "token=", "token%3D", '"key": "', "cookie: ", "-----BEGIN PRIVATE KEY-----"),
+        *("bearer ", '["key", "', '("token",', '{"name": "token", ', '"value": "x", ', '\\"value\\": \\"'),
+    ],
 )
 def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
     text = piece * (32_000 // len(piece))

@@ -1,8 +1,8 @@
 """Stripe's connector. None of Stripe's lists can be asked for what changed: increments are read from /v1/events."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Unpack
 
 import msgspec
 
@@ -14,7 +14,7 @@ from connections.sdk.declarative.answers import Answer, decoded, id_reader
 from connections.sdk.declarative.listing import Listing
 from connections.sdk.declarative.progress import bounded
 from connections.sdk.fetching import Cursor, FetchRequest, Page, Watermark
-from connections.sdk.http import VendorHttp, VendorResponse
+from connections.sdk.http import RequestParts, VendorHttp, VendorResponse
 
 # What Stripe's search can look for by a part of a text (~) or by the whole (:); payments have no text that it knows.
 _SEARCHED = {"customers": ("name~", "email~"), "invoices": ("number:",)}
@@ -91,17 +91,7 @@ class _ActingFor:
     http: VendorHttp
     account_id: str
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Any = None,
-        form: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-    ) -> VendorResponse:
+    def request(self, method: str, path: str, **parts: Unpack[RequestParts]) -> VendorResponse:
         """As `VendorHttp.request` says."""
-        acting = {**(headers or {}), "Stripe-Account": self.account_id}
-        return self.http.request(method, path, query=query, headers=acting, json=json, form=form, body=body)
+        parts["headers"] = {**parts.get("headers", {}), "Stripe-Account": self.account_id}
+        return self.http.request(method, path, **parts)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 from django.conf import settings
 
@@ -16,7 +16,7 @@ from connections.sdk.errors import (
     RateLimited,
     VendorError,
 )
-from connections.sdk.http import VendorResponse
+from connections.sdk.http import RequestParts, VendorResponse
 from connections.services.vendor_http import figures
 from connections.services.vendor_http.breaker import Breaker
 from connections.services.vendor_http.building import Asked, Outgoing, Target
@@ -81,19 +81,9 @@ class Session:
     pace: Pace
     deadline: float | None = None
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Any = None,
-        form: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-    ) -> VendorResponse:
+    def request(self, method: str, path: str, **parts: Unpack[RequestParts]) -> VendorResponse:
         """As `VendorHttp.request` says."""
-        asked = Asked(method, path, query or {}, headers or {}, json, form, body)
+        asked = Asked(method, path, **parts)
         self._seconds_left()
         secret = self.access.secret()
         try:

@@ -113,7 +113,7 @@ def test_a_test_tells_what_is_wrong_and_whether_to_connect_again(admin: ApiCalle
         lost = admin.post(f"{path}/connection/test").json()
         assert (lost["success"], lost["error"]) == (False, "INVALID_CREDENTIALS")
         link = admin.get(f"{path}/connection").json()
-        assert link["status"] == "error"
+        assert link["status"] == "expired"
         assert link["validationError"]
         assert admin.get(path).json()["status"] == "error"
         vendor.keys["good"] = "acct-1"

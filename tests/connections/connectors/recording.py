@@ -2,31 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 
 from catalog.definition import ProviderDefinition, parse
 from catalog.services.shipped import shipped_definitions
 from connections.sdk.connector import ConnectorConfig
 from connections.sdk.errors import ProviderRejected
 from connections.sdk.fetching import Cursor, FetchRequest, Page, Watermark
-from connections.sdk.http import VendorHttp, VendorResponse
+from connections.sdk.http import RequestParts, VendorHttp, VendorResponse
 from connections.services.connectors import connector_for
 from connections.services.vendor_http import Pace, provider_http
+from connections.services.vendor_http.building import Asked
 
 IMPATIENT = Pace(sleep=lambda seconds: None, chance=lambda: 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A request as a connector asked for it."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    json: Any = None
-    form: Mapping[str, str] | None = None
-    body: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -34,28 +22,18 @@ class Recording:
     """Passes requests on and keeps them. `answers` and `refusals` stand, by path, for what a vendor would say."""
 
     http: VendorHttp
-    sent: list[Sent] = field(default_factory=list)
+    sent: list[Asked] = field(default_factory=list)
     answers: dict[str, bytes] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Any = None,
-        form: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-    ) -> VendorResponse:
+    def request(self, method: str, path: str, **parts: Unpack[RequestParts]) -> VendorResponse:
         """As `VendorHttp.request` says."""
-        self.sent.append(Sent(method, path, query or {}, headers or {}, json, form, body))
+        self.sent.append(Asked(method, path, **parts))
         if path in self.refusals:
             raise ProviderRejected("The vendor refused the request", code=self.refusals[path])
         if path in self.answers:
             return VendorResponse(200, {}, self.answers[path])
-        return self.http.request(method, path, query=query, headers=headers, json=json, form=form, body=body)
+        return self.http.request(method, path, **parts)
 
 
 def definition_of(slug: str) -> ProviderDefinition:
@@ -81,7 +59,7 @@ class Link:
         self.connector = connector_for(config, self.recording)
 
     @property
-    def sent(self) -> list[Sent]:
+    def sent(self) -> list[Asked]:
         """What was asked for."""
         return self.recording.sent
 
