@@ -12,8 +12,14 @@ from connections.services import visibility
 from connections.services.oauth import confirm_consent, decline_consent, held_consent, offered
 from connections.services.oauth_ending import HOLDER_COOKIE, Ending, done_page
 from connections.services.people import name_of
+from connections.services.refusals import ConnectionNotFoundError
 from integrations_site.api import cookies
 from integrations_site.kernel.errors import HubError
+
+_NOT_YOURS = (
+    "This consent is for a connection that is not yours to make: it is the whole tenant's, or somebody else's. Nothing "
+    "was linked. Ask an admin of yours to connect the account."
+)
 
 
 @never_cache
@@ -27,6 +33,8 @@ def confirm(request: HttpRequest, id: str) -> HttpResponse:
         visibility.find_connection(attempt.connection.public_id, **standing(visit))
         if request.method != "POST":
             return render(request, "connections/confirm.html", _shown(attempt, visit))
+    except ConnectionNotFoundError:
+        return render(request, "connections/refused.html", {"problem": _NOT_YOURS}, status=404)
     except HubError as error:
         return render(request, "connections/refused.html", {"problem": error.message}, status=error.status)
     ending = _ended(attempt, visit, is_confirmed=request.POST.get("answer") == "connect")

@@ -43,7 +43,7 @@ class ShownRun:
         hours, minutes = divmod(seconds // 60, 60)
         if hours:
             return f"{hours} h {minutes} min"
-        return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
+        return f"{minutes} min {seconds % 60} s" if minutes else f"{max(seconds, 1)} s"
 
     @property
     def is_under_way(self) -> bool:

@@ -187,4 +187,4 @@ def _columns(found: Field) -> dict[str, Any]:
 
 def _told(mapping: FieldMapping) -> dict[str, Any]:
     stated = {"entity": mapping.entity, "name": mapping.name, "path": mapping.path, "type": mapping.type}
-    return stated | mapping.rules
+    return {**stated, **mapping.rules}

@@ -16,7 +16,6 @@ from integrations_site.kernel.http import HttpClient
 # At each vendor the sandbox has this account, with all of its records.
 ACCOUNT = "northwind"
 _SYNC_SECONDS, _PAUSE_SECONDS = 60, 0.25
-_OVER = {"completed", "partial", "failed", "cancelled"}
 _INTEGRATIONS, _CONNECTIONS = "/api/tenant/integrations", "/api/integrations/connections"
 
 
@@ -50,7 +49,7 @@ SERVICES = (
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A vendor's account that is connected, how its last sync ended, and how many records there are of each kind."""
+    """A vendor's account that is connected, how its last sync ended, and how many records the hub has of each kind."""
 
     name: str
     account: str
@@ -75,12 +74,12 @@ def link_vendors(description: dict[str, Any], http: HttpClient) -> Links:
     for _, _, connection in made:
         if connection["lastSyncAt"] is None:
             hub.post(f"{_CONNECTIONS}/{connection['id']}/sync", {"syncType": "full"})
-    linked = [_linked(hub, service, integration, connection) for service, integration, connection in made]
+    found = [linked(hub, service, integration, connection) for service, integration, connection in made]
     query = _word(hub, made[0][1])
-    found = hub.post("/api/integrations/search", {"query": query, "limit": 2})
-    names = {source["integrationId"]: source["name"] for source in found["sources"]}
-    hits = [hit | {"integrationName": names[hit["integrationId"]]} for hit in found["results"]]
-    return Links(linked, query, hits, found["total"])
+    answer = hub.post("/api/integrations/search", {"query": query, "limit": 2})
+    names = {source["integrationId"]: source["name"] for source in answer["sources"]}
+    hits = [hit | {"integrationName": names[hit["integrationId"]]} for hit in answer["results"]]
+    return Links(found, query, hits, answer["total"])
 
 
 def _connected(hub: Hub, service: Service, http: HttpClient) -> tuple[str, dict[str, Any]]:
@@ -99,9 +98,8 @@ def _connected(hub: Hub, service: Service, http: HttpClient) -> tuple[str, dict[
 
 
 def _make(hub: Hub, service: Service) -> dict[str, Any]:
-    listed = hub.get("/api/integrations", search=service.slug, limit="100")["providers"]
-    provider = next(one["id"] for one in listed if one["provider"] == service.slug)
-    made: dict[str, Any] = hub.post(_INTEGRATIONS, {"integrationId": provider, "name": service.name})
+    provider = _provider(hub, service)
+    made: dict[str, Any] = hub.post(_INTEGRATIONS, {"integrationId": provider["id"], "name": service.name})
     return made
 
 
@@ -113,22 +111,34 @@ def _consent(hub: Hub, service: Service, base: str, http: HttpClient) -> None:
     hub.get(f"/api/integrations/oauth/{service.slug}/callback", **brought)
 
 
-def _linked(hub: Hub, service: Service, integration: str, connection: dict[str, Any]) -> Linked:
-    sync = _ended(hub, connection["id"])
-    records = {name: _count(hub, integration, name) for name in sync["dataTypes"]}
+def linked(hub: Hub, service: Service, integration: str, connection: dict[str, Any]) -> Linked:
+    """The connected account, once its sync is over; records of all kinds, whatever the last sync read of them.
+
+    Raises DemoFailedError where the sync is not over within a minute.
+    """
+    status = _ended(hub, connection["id"])
+    names = [entity["name"] for entity in _provider(hub, service)["availableEntities"]]
+    counts = {name: _count(hub, integration, name) for name in names}
     account = connection["account"] or service.credentials.get("tenant", "")
-    return Linked(service.name, account, sync["status"], records)
+    return Linked(service.name, account, status, {name: count for name, count in counts.items() if count})
 
 
-def _ended(hub: Hub, connection: str) -> dict[str, Any]:
-    """The connection's last sync, once it is over."""
+def _provider(hub: Hub, service: Service) -> dict[str, Any]:
+    """The service as the catalog has it."""
+    listed = hub.get("/api/integrations", search=service.slug, limit="100")["providers"]
+    found: dict[str, Any] = next(one for one in listed if one["provider"] == service.slug)
+    return found
+
+
+def _ended(hub: Hub, connection: str) -> str:
+    """How the connection's last sync ended, once it is over."""
     end = time.monotonic() + _SYNC_SECONDS
     while time.monotonic() < end:
-        sync: dict[str, Any] = hub.get(f"{_CONNECTIONS}/{connection}/sync")["sync"]
-        if sync["status"] in _OVER:
-            return sync
+        status = str(hub.get(f"{_CONNECTIONS}/{connection}")["connection"]["syncStatus"])
+        if status != "running":
+            return status
         time.sleep(_PAUSE_SECONDS)
-    raise DemoFailedError(f"the sync {sync['id']} was not over after {_SYNC_SECONDS} seconds")
+    raise DemoFailedError(f"the sync of {connection} was not over after {_SYNC_SECONDS} seconds")
 
 
 def _word(hub: Hub, integration: str) -> str:

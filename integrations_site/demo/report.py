@@ -75,7 +75,7 @@ def _verdict(outcome: Outcome) -> str:
 def _connected(links: Links) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("Vendor", "Account", "Last sync", "Records")]
     for one in links.linked:
-        records = ", ".join(f"{count} {name}" for name, count in one.records.items())
+        records = ", ".join(f"{count} {name}" for name, count in one.records.items()) or "none"
         rows.append((one.name, one.account, one.status, records))
     return rows
 

@@ -55,5 +55,7 @@ def test_connecting_by_consent_and_by_key(
         page.get_by_label("API key").fill("k-1")
         page.get_by_role("button", name="Connect").click()
         expect(page.get_by_text("Keyed CRM is connected.")).to_be_visible()
-        page.get_by_role("button", name="Disconnect: Acme CRM").click()
+        page.get_by_label("Disconnect: Acme CRM").click()
+        _fits(page)
+        page.get_by_role("button", name="Yes, disconnect Acme CRM").click()
         expect(page.get_by_text("Acme CRM is disconnected.")).to_be_visible()

@@ -10,16 +10,17 @@ FROM connections_seenrecords CROSS JOIN LATERAL unnest(external_ids) AS met(exte
 """
 
 
-def doubt_of(step: SyncStep) -> str:
+def doubt_of(step: SyncStep, *, remembers: bool) -> str:
     """Why a record that was not met may be there all the same; nothing where it cannot.
 
-    A page that the vendor sends twice in the place of another is met once: what counts are different records.
+    A page that the vendor sends twice in the place of another is met once: what counts are different records. A step
+    that `remembers` none began without any, so that it can find none gone.
     """
     if QuarantinedRecord.objects.filter(step=step, external_id="").exists():
         return "a record came without an id that serves, and may be any of them"
     if step.estimate is None:
         return ""
-    met = _met(step) if step.processed >= step.estimate else step.processed
+    met = _met(step) if remembers and step.processed >= step.estimate else step.processed
     if met >= step.estimate:
         return ""
     return f"the vendor says that there are {step.estimate} records, and {met} different ones came"

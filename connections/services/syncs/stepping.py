@@ -159,7 +159,7 @@ class StepWork:
 
     def _bury_unseen(self) -> None:
         """What was not met is gone, unless it may have been kept back."""
-        if why := doubt_of(self._step):
+        if why := doubt_of(self._step, remembers=self._remembers):
             self._notice(f"Deletions were not looked for: {why}")
         elif self._remembers:
             self._step.deleted += self._table.bury_unseen(self._step.pk, now=clock.now())

@@ -94,7 +94,8 @@ def test_a_user_who_may_not_connect_does_not_confirm(
     begun: dict[str, str], vendor: Vendor, tenant: Tenant, plain_user: User
 ) -> None:
     browser = browser_of(plain_user)
-    assert browser.get(come_back(browser, begun)["location"]).status_code == 404
+    refused = browser.get(come_back(browser, begun)["location"])
+    assert (refused.status_code, "not yours to make" in refused.content.decode()) == (404, True)
     assert (stored(tenant), vendor.requests) == (("pending", "", 0), [])
 
 

@@ -80,7 +80,7 @@ def test_a_user_sees_what_is_connected_for_everybody(plain_user: User, tenant: T
     client = Client()
     log_in(client, plain_user.email)
     page = client.get(PATH).content.decode()
-    assert f"An admin has connected it for all of {tenant.name}" in page
+    assert f"An admin of {tenant.name} has connected it for everybody there." in page
     assert "An admin of yours can connect it" not in page
 
 

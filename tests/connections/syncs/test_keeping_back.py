@@ -117,6 +117,15 @@ class TestDeletions:
         assert (run.status, step_of(run).status, step_of(run).deleted) == ("failed", "failed", 0)
         assert (fault_code(run), len(live(connection))) == ("PROVIDER_UNAVAILABLE", 5)
 
+    @pytest.mark.parametrize(("total", "count"), [(3, 0), (5, 1)], ids=["all of them", "fewer than there are"])
+    def test_a_first_reading_doubts_what_did_not_come_and_nothing_else(
+        self, connect: Connect, total: int, count: int
+    ) -> None:
+        run = request_sync(connection=connect(entity()), sync_type="full", actor=CLERK)
+        records = [RawRecord(f"p{number:06}", json.dumps(payment(number)).encode()) for number in range(3)]
+        run_sync(run.pk, connect=telling(Page(records, total=total)))
+        assert len(step_of(run).notices) == count
+
 
 class TestSlowVendors:
     def test_a_first_page_that_never_comes_in_time_ends_the_data_type(
