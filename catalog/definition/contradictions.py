@@ -109,8 +109,8 @@ def _of_fields(entity: Entity, path: str) -> Iterator[Problem]:
 def _of_roles(entity: Entity, path: str) -> Iterator[Problem]:
     """Fields that are named as title, searchable or date exist."""
     types = {each.name: each.type for each in entity.fields}
-    yield from _unknown(types, ((f"{path}.title", name) for name in entity.title), "field")
-    yield from _unknown(types, ((f"{path}.searchable", name) for name in entity.searchable), "field")
+    yield from _unknown(types, ((f"{path}.title", name) for name in entity.title), "field of it")
+    yield from _unknown(types, ((f"{path}.searchable", name) for name in entity.searchable), "field of it")
     if entity.date is not None and types.get(entity.date) not in _DAYS:
         yield f"{path}.date", f'"{entity.date}" is no field of the type instant or date.'
 
@@ -121,8 +121,10 @@ def _repeated(path: str, names: Iterable[str]) -> Iterator[Problem]:
             yield path, f'"{name}" stands here {times} times.'
 
 
-def _unknown(known: Collection[str], named: Iterable[Problem], what: str = "data type") -> Iterator[Problem]:
+def _unknown(
+    known: Collection[str], named: Iterable[Problem], what: str = "data type of availableEntities"
+) -> Iterator[Problem]:
     listed = ", ".join(sorted(known)) or "none"
     for path, name in named:
         if name not in known:
-            yield path, f'"{name}" is no {what} of it; there are {listed}.'
+            yield path, f'"{name}" is no {what}; there are {listed}.'

@@ -3,6 +3,9 @@
 import uuid
 from typing import Any
 
+import orjson
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import Provider
@@ -19,6 +22,15 @@ class ObjectField(serializers.DictField):
     """A JSON object."""
 
     default_error_messages = {"not_a_dict": "An object is expected, in braces."}
+
+
+@extend_schema_field(OpenApiTypes.ANY)
+class RawJsonField(serializers.Field[Any, Any, Any, bytes]):
+    """JSON that is handed on as it is, whatever it holds; bytes that are no text become U+FFFD."""
+
+    def to_representation(self, value: bytes) -> orjson.Fragment:
+        """The same text, as a part of the answer."""
+        return orjson.Fragment(value.decode(errors="replace"))
 
 
 class SecretField(TextField):

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from catalog.models import Provider
 from catalog.services import gates
-from connections.api.bodies import ObjectField, TestedSerializer
+from connections.api.bodies import ObjectField, RawJsonField, TestedSerializer
 from connections.services.provider_tests import test_provider
 from connections.services.trying import try_provider
 from integrations_site.api.fields import TextField
@@ -31,8 +31,8 @@ class TriedRecordSerializer(serializers.Serializer[Any]):
     """A record as it came, and mapped; or which field did not fit, and why."""
 
     externalId = serializers.CharField(source="external_id")
-    raw = ObjectField()
-    mapped = ObjectField(source="data", allow_null=True)
+    raw = RawJsonField()
+    mapped = RawJsonField(source="data", allow_null=True)
     field = serializers.CharField()
     problem = serializers.CharField()
 

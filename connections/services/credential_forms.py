@@ -11,7 +11,10 @@ from connections.services.refusals import InvalidCredentialsError
 _Kind = Connection.CredentialKind
 _KINDS = {"oauth2": _Kind.OAUTH, "api_key": _Kind.API_KEY, "basic": _Kind.BASIC, "custom": _Kind.CUSTOM}
 LONGEST = 8192
+_ACCESS_TOKEN = CredentialField(name="accessToken", label="Access token")
 _MOST_FIELDS = 20
+# Lines and tabs are left: a key may have several lines.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LONGEST_NAME = 100
 
 
@@ -33,8 +36,17 @@ def checked(definition: ProviderDefinition, *, kind: str, given: Mapping[str, An
             f"{definition.display_name} takes credentials of the kind {wanted}, not {kind}",
             details={"credentialType": wanted},
         )
-    problems = _problems(definition.fields_to_type_in, given)
-    if problems:
+    return _checked(definition.fields_to_type_in, given)
+
+
+def checked_for_trial(definition: ProviderDefinition, given: Mapping[str, Any]) -> dict[str, str]:
+    """Credentials to try a provider with, or none; for OAuth 2 an access token. Raises InvalidCredentialsError."""
+    fields = [_ACCESS_TOKEN] if kind_of(definition) == _Kind.OAUTH else definition.fields_to_type_in
+    return _checked(fields, given) if given else {}
+
+
+def _checked(fields: list[CredentialField], given: Mapping[str, Any]) -> dict[str, str]:
+    if problems := _problems(fields, given):
         raise InvalidCredentialsError.of_fields(problems)
     return {name: value for name, value in given.items() if value}
 
@@ -63,8 +75,8 @@ def _problem(field: CredentialField | None, name: str, value: Any) -> str:
         return "A text is expected."
     if len(value) > LONGEST:
         return f"At most {LONGEST} characters are taken."
-    if "\x00" in value or (value and not value.strip()):
-        return "This is no credential: it holds nothing, or a NUL."
+    if _CONTROL.search(value) or (value and not value.strip()):
+        return "This is no credential: it holds nothing, or a control character."
     if len(name) > _LONGEST_NAME:
         return f"The name of a field has at most {_LONGEST_NAME} characters."
     if field and field.pattern and value and not re.fullmatch(field.pattern, value):

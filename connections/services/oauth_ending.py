@@ -9,7 +9,15 @@ from django.conf import settings
 
 from connections.models import Connection
 from connections.services.errors import OAuthCallerError, OAuthStateError
-from connections.services.oauth import finish_consent, held_by, hold_consent, of_browser, of_program, return_url_of
+from connections.services.oauth import (
+    finish_consent,
+    held_by,
+    hold_consent,
+    of_browser,
+    of_program,
+    return_url_of,
+    service_of,
+)
 from connections.services.service_connections import provider_of
 from integrations_site.audit.types import Actor
 from integrations_site.kernel.errors import HubError
@@ -46,10 +54,14 @@ class Bringer:
 def end_consent(*, query: Mapping[str, str], actor: Actor, service: str) -> Connection:
     """The connection, active, after the caller brought back what the provider added to the redirect address.
 
-    Raises what `provider_of` and `finish_consent` raise.
+    A state of another service's consent is not taken: what one provider leads back with is never handed to another
+    (RFC 9700, section 2.1). Raises OAuthStateError, and what `provider_of` and `finish_consent` raise.
     """
     provider_of(service)
-    return finish_consent(state=query.get("state", ""), query=query, actor=actor)
+    state = query.get("state", "")
+    if service_of(state) not in ("", service):
+        raise OAuthStateError("This consent was started with another service; bring it to that service's callback")
+    return finish_consent(state=state, query=query, actor=actor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """Trying a provider's definition with real credentials: its first page, and what the mapping makes of it."""
 
-import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog.definition import Entity, ProviderDefinition
@@ -11,6 +10,7 @@ from catalog.models import Provider
 from catalog.services.providers import definition_of, hub_transaction
 from connections.sdk.errors import VendorError
 from connections.sdk.fetching import FetchRequest, Page, RawRecord
+from connections.services.credential_forms import checked_for_trial
 from connections.services.mapping import FieldError, compile_mapping
 from connections.services.mapping import Mapping as Mapper
 from connections.services.testing import trial_connector
@@ -23,11 +23,11 @@ _MOST_SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedRecord:
-    """A record as the provider sent it, and mapped; or which field did not fit, and why."""
+    """A record as the provider sent it, and mapped, both as JSON; or which field did not fit, and why."""
 
     external_id: str
-    raw: Any
-    data: Any = None
+    raw: bytes
+    data: bytes | None = None
     field: str = ""
     problem: str = ""
 
@@ -61,16 +61,16 @@ def try_provider(
     """Reads the first page of a data type and maps it. Nothing is kept but the audit entry.
 
     Credentials are by the names of the provider's fields; for OAuth 2 it is `{"accessToken": …}`. Raises
-    InvalidInputError where the definition has no such data type.
+    InvalidInputError where the definition has no such data type, and InvalidCredentialsError.
     """
     definition = definition_of(provider)
-    described = _entity(definition, entity)
+    described, secret = _entity(definition, entity), checked_for_trial(definition, credentials)
     with hub_transaction():
         told = {"provider": provider.provider, "entity": entity}
         announce(action="provider.tried", actor=actor, subject=provider.public_id, data=told)
     started = time.monotonic()
     try:
-        connector = trial_connector(definition, secret=credentials, settings=settings)
+        connector = trial_connector(definition, secret=secret, settings=settings)
         page = next(iter(connector.fetch(FetchRequest(entity))), Page(()))
     except VendorError as error:
         return Trial(
@@ -110,12 +110,11 @@ def _told(entity: str, page: Page, mapper: Mapper, milliseconds: int) -> Trial:
 
 
 def _tried(record: RawRecord, mapper: Mapper) -> TriedRecord:
-    raw = json.loads(record.raw)
+    tried = TriedRecord(external_id=record.external_id, raw=record.raw)
     try:
-        mapped = mapper(record.raw)
+        return replace(tried, data=mapper(record.raw).data)
     except FieldError as error:
-        return TriedRecord(external_id=record.external_id, raw=raw, field=error.field, problem=error.reason)
-    return TriedRecord(external_id=record.external_id, raw=raw, data=json.loads(mapped.data))
+        return replace(tried, field=error.field, problem=error.reason)
 
 
 def _since(started: float) -> int:

@@ -1,7 +1,7 @@
 """Consent at a third party: leading a browser there, and taking in what it comes back with."""
 
 from connections.services.access import Revocation, refresh_access, revoke_access
-from connections.services.oauth.attempts import of_browser, of_program, return_url_of
+from connections.services.oauth.attempts import of_browser, of_program, return_url_of, service_of
 from connections.services.oauth.finishing import finish_consent
 from connections.services.oauth.holding import (
     confirm_consent,
@@ -32,6 +32,7 @@ __all__ = [
     "remove_own_client",
     "return_url_of",
     "revoke_access",
+    "service_of",
     "set_own_client",
     "start_consent",
 ]

@@ -106,6 +106,12 @@ def sound_attempt(state: str) -> OAuthAttempt:
     return found
 
 
+def service_of(state: str) -> str:
+    """The service that the consent of this state is with; empty where nothing is known of it."""
+    found = _of_state(state)
+    return found.connection.integration.provider.provider if found else ""
+
+
 def return_url_of(state: str) -> str:
     """Where the browser is sent after the consent of this state; empty where nobody said, or nothing is known of it."""
     found = _of_state(state)
@@ -129,7 +135,11 @@ def opened(attempt: OAuthAttempt, text: str) -> str:
 
 def _of_state(state: str) -> OAuthAttempt | None:
     with scope.within(scope.current() if scope.current().tenant_id else scope.EVERYWHERE):
-        return OAuthAttempt.objects.select_related("connection").filter(state_hash=hashed(state)).first()
+        return (
+            OAuthAttempt.objects.select_related("connection__integration__provider")
+            .filter(state_hash=hashed(state))
+            .first()
+        )
 
 
 def use_up(attempt: OAuthAttempt, actor: Actor) -> None:

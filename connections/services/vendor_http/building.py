@@ -19,6 +19,8 @@ from connections.services.redacting import InUse, in_use
 # Those that may be sent again though nobody knows whether they were carried out (RFC 9110, section 9.2.2).
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
+# A header's value (RFC 9110, section 5.5).
+_SENDABLE = re.compile(r"[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?")
 _EMPTY_SOAP_HEADER = re.compile(rb"<(?P<name>(?:\w+:)?Header)\s*/>")
 
 
@@ -119,7 +121,10 @@ Proof = Callable[[], tuple[str, str]]
 
 
 def _in_header(auth: Auth, headers: dict[str, str], query: dict[str, str], proof: Proof) -> None:
-    headers[auth.name] = auth.leading() + proof()[1]
+    value = auth.leading() + proof()[1]
+    if not _SENDABLE.fullmatch(value):
+        raise CredentialError("The credential holds characters that cannot be sent; check what was copied")
+    headers[auth.name] = value
 
 
 def _in_query(auth: Auth, headers: dict[str, str], query: dict[str, str], proof: Proof) -> None:

@@ -59,7 +59,7 @@ def read(answer: Response, definition: ProviderDefinition, connection: Connectio
         return VendorResponse(answer.status, answer.headers, answer.body)
     kind = _kind(answer.status, code, connection)
     told = secrets.without(_text_at(body, connection.errors.message_path) or code)[:_LONGEST_MESSAGE]
-    message = f"{definition.display_name} {_SAID[kind]}{f': {told}' if told else ''}"
+    message = f"{definition.display_name} {_SAID[kind]}{f': {told}' if told else f' (HTTP {answer.status})'}"
     raise _error(answer, connection, kind, message, secrets.without(code)[:_LONGEST_CODE])
 
 

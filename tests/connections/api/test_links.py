@@ -137,6 +137,7 @@ def test_what_cannot_be_tested_says_so(admin: ApiCaller) -> None:
         ("api_key", "api-key", {}, "VALIDATION_ERROR"),
         ("api_key", "api-key", {"apiKey": ""}, "VALIDATION_ERROR"),
         ("api_key", "api-key", {"apiKey": "   "}, "INVALID_CREDENTIALS"),
+        ("api_key", "api-key", {"apiKey": "\x1b[2J"}, "INVALID_CREDENTIALS"),
         ("api_key", "api-key", {"apiKey": 5}, "VALIDATION_ERROR"),
         ("api_key", "api-key", {"apiKey": "k" * 9000}, "VALIDATION_ERROR"),
         ("api_key", "basic", {"username": "u", "password": "p"}, "INVALID_CREDENTIALS"),
@@ -156,6 +157,17 @@ def test_credentials_of_another_kind_or_form_are_refused(
     path = f"{PATH}/{add_integration(admin, make_provider(authType=auth))['id']}"
     answer = admin.post(f"{path}/connect/{kind}", body)
     assert (answer.status_code, code_of(answer)) == (400, code), answer.content
+    with scope.tenant_scope(tenant.id):
+        assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["good\r\nX-Other: 1", "good ", "\u043a\u043b\u044e\u0447"])
+def test_a_key_that_no_header_holds_is_refused_as_such(admin: ApiCaller, tenant: Tenant, key: str) -> None:
+    vendor = KeyVendor()
+    with receiving(vendor.respond) as running:
+        answer = admin.post(f"{_integration_of(admin, running.url)}/connect/api-key", {"apiKey": key})
+        assert (answer.status_code, code_of(answer)) == (400, "INVALID_CREDENTIALS"), answer.content
+        assert running.requests == []
     with scope.tenant_scope(tenant.id):
         assert not Connection.objects.exists()
 

@@ -90,6 +90,38 @@ def test_a_mapping_that_does_not_fit_is_told_by_record(root: ApiCaller) -> None:
     assert told["records"][1]["mapped"] is None
 
 
+NINES = b"9" * 6000
+ODD = b'{"data": [1, "x", null, [1], {"id": 1, "n": 1e999}, {"id": 2, "n": %b}, {"id": "3", "t": "\xff"}]}' % NINES
+
+
+def test_records_are_shown_as_they_came_whatever_they_are(root: ApiCaller) -> None:
+    with receiving(lambda _: Answer(200, ODD)) as running:
+        told = root.post(_path(_declared(running.url), "try"), {"entity": "Account", "credentials": {"apiKey": "k"}})
+    assert told.status_code == 200, told.content
+    records = json.loads(told.content.replace(NINES, b"9"))["records"]
+    assert [each["raw"] for each in records[:4]] == [1, "x", None, [1]]
+    assert [each["externalId"] for each in records] == ["", "", "", "", "1", "2", "3"]
+    assert [bool(each["problem"]) for each in records] == [True] * 4 + [False] * 2 + [True]
+    assert NINES in told.content
+
+
+@pytest.mark.parametrize(
+    "given", [{"apiKey": ["k"]}, {"apiKey": 5}, {"apiKey": "k", "other": "x"}, {"accessToken": "t"}, {"apiKey": " "}]
+)
+def test_credentials_to_try_with_have_the_form_of_others(root: ApiCaller, given: dict[str, object]) -> None:
+    with receiving(_accounts) as running:
+        refused = root.post(_path(_declared(running.url), "try"), {"entity": "Account", "credentials": given})
+        assert (refused.status_code, code_of(refused)) == (400, "INVALID_CREDENTIALS")
+        consented = _path(
+            make_oauth_provider(running.url, connection=declarative_connection(baseUrl=running.url)), "try"
+        )
+        body = {"entity": "Account", "credentials": {"accessToken": "good"}}
+        assert root.post(consented, body).json()["count"] == 2
+        refused = root.post(consented, body | {"credentials": {"apiKey": "k"}})
+        assert (refused.status_code, code_of(refused)) == (400, "INVALID_CREDENTIALS")
+        assert len(running.requests) == 1
+
+
 def test_only_super_admins(admin: ApiCaller, root: ApiCaller, oauth_provider: Provider) -> None:
     for verb in ("test", "try"):
         assert admin.post(_path(oauth_provider, verb)).status_code == 403

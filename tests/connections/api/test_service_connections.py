@@ -62,6 +62,16 @@ def test_a_connection_from_beginning_to_end(admin: ApiCaller, oauth_provider: Pr
     assert connect(admin, oauth_provider)["connectionId"] != made["connectionId"]
 
 
+def test_what_one_provider_led_back_with_is_not_handed_to_another(
+    admin: ApiCaller, oauth_provider: Provider, vendor: Vendor
+) -> None:
+    started = admin.post(PATH, {"service": oauth_provider.provider}).json()
+    back = {"code": "c-1", "state": started["state"]}
+    mixed = admin.get(f"{OAUTH}/{make_oauth_provider(vendor.url).provider}/callback", back)
+    assert (mixed.status_code, mixed.json()["code"], vendor.requests) == (400, "OAUTH_STATE_INVALID", [])
+    assert admin.get(f"{OAUTH}/{oauth_provider.provider}/callback", back).status_code == 200, "it serves still"
+
+
 def test_settings_and_permissions(admin: ApiCaller, oauth_provider: Provider) -> None:
     path = f"{PATH}/{connect(admin, oauth_provider)['connectionId']}"
     hook = "https://api.example.com/webhooks/stripe"

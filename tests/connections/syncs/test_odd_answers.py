@@ -23,7 +23,7 @@ def test_a_position_that_cannot_be_stored_is_the_vendors_fault(vendor: Source, c
     assert (fault_code(run), live(connection)) == ("PROVIDER_UNAVAILABLE", {})
 
 
-@pytest.mark.parametrize("count", [10**30, "9" * 5000, "\u00b2"])
+@pytest.mark.parametrize("count", [10**30, "\u00b2"])
 def test_what_is_no_number_of_anything_is_the_vendors_fault(vendor: Source, connect: Connect, count: Any) -> None:
     vendor.faults.append(lambda path, query: told({"data": [payment(1)], "pages": 1, "count": count}))
     run = synced(connect(entity(style="page")))
