@@ -41,6 +41,7 @@ class TrialForm(forms.Form):
             self.fields[f"{_PREFIX}{field.name}"] = _typed_in(field)
         self.fields["settings"] = forms.JSONField(
             required=False,
+            initial=dict,
             widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
             help_text='What addresses need of an integration\'s settings, as JSON, such as {"shop": "acme"}.',
         )
