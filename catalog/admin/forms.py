@@ -37,6 +37,8 @@ class DefinitionField(forms.JSONField):
 
     def prepare_value(self, value: Any) -> Any:
         """The text to be edited; what somebody typed that is no JSON stays as it is."""
+        if value is None:
+            return ""
         if not isinstance(value, dict):
             return super().prepare_value(value)
         try:

@@ -1,5 +1,5 @@
 """Integrations, their connections, syncs, and what vendors told, in the admin. Credentials are never shown."""
 
-from connections.admin import integrations, syncs, webhooks
+from connections.admin import integrations, syncs, trying, webhooks
 
-__all__ = ["integrations", "syncs", "webhooks"]
+__all__ = ["integrations", "syncs", "trying", "webhooks"]

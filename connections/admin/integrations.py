@@ -65,7 +65,7 @@ class IntegrationAdmin(ReadOnlyAdmin):
 class ConnectionAdmin(ReadOnlyAdmin):
     """Links with accounts at providers; what they authenticate with is not shown."""
 
-    list_display = ("__str__", "integration", "tenant", "state", "user", "last_sync_at", "sync_status", "expires_at")
+    list_display = ("__str__", "integration", "tenant", "state", "user", "last_sync_at", "sync_status")
     list_filter = (BY_TENANT, "status", "integration__provider", "credential_kind")
     list_select_related = ("tenant", "integration", "user")
     ordering = ("-id",)

@@ -24,9 +24,19 @@ class SyncStepInline(ReadOnlyInline):
     model = SyncStep
     fields = (
         *("entity", "status", "is_full", "page", "processed", "synced", "unchanged", "errors", "deleted"),
-        *("estimate", "notices", "error"),
+        *("estimate", "told", "reason"),
     )
     ordering = ("position",)
+
+    @display(description="notices")
+    def told(self, step: SyncStep) -> str:
+        """What people should know of how it was read."""
+        return "; ".join(step.notices)
+
+    @display(description="error")
+    def reason(self, step: SyncStep) -> str:
+        """Why it did not end well."""
+        return str((step.error or {}).get("message", ""))
 
 
 @admin.register(SyncRun)

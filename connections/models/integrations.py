@@ -120,4 +120,4 @@ class Connection(TenantPart):
         ]
 
     def __str__(self) -> str:
-        return self.display_name or self.account_name or self.public_id
+        return self.display_name or self.account_name or self.account_id or self.public_id

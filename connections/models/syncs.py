@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from connections.models.integrations import Connection
+from integrations_site.kernel import ids
 from integrations_site.tenancy.models import TenantPart
 
 
@@ -69,7 +70,7 @@ class SyncRun(TenantPart):
         ]
 
     def __str__(self) -> str:
-        return f"{self.sync_type} sync of {self.connection_id}"
+        return f"{self.sync_type} {self.public_id}"
 
 
 class SyncStep(TenantPart):
@@ -111,7 +112,7 @@ class SyncStep(TenantPart):
         constraints = [models.UniqueConstraint(fields=["run", "entity"], name="step_once")]
 
     def __str__(self) -> str:
-        return f"{self.entity} of {self.run_id}"
+        return f"{self.entity} of {ids.public(SyncRun.id_kind, self.run_id)}"
 
 
 class SeenRecords(TenantPart):

@@ -31,6 +31,11 @@ class TriedRecord:
     field: str = ""
     problem: str = ""
 
+    @property
+    def shown(self) -> str:
+        """What came, as JSON that people read."""
+        return json.dumps(self.raw, indent=2, ensure_ascii=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:

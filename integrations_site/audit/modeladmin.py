@@ -137,7 +137,7 @@ class ReadOnlyAdmin(HubAdmin):
         if self.fields:
             return tuple(self.fields)
         names = (field.name for field in self.opts.concrete_fields if not field.primary_key)
-        public_id = ("public_id",) if hasattr(self.model, "public_id") else ()
+        public_id = ("public_id",) if hasattr(self.model, "id_kind") else ()
         return (*public_id, *(_shown(name) for name in names if not is_secret_name(name)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[Any, ...]:

@@ -1,71 +1,34 @@
 """What posting is compared with: django-ledger, and PostgreSQL's own benchmark."""
 
 import importlib.util
-import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
 from tests.benchmarks.errors import BenchmarkError
 from tests.benchmarks.peer_environment import ensure_peers
-from tests.benchmarks.programs import tail
+from tests.benchmarks.spoken import Spoken
 
 PROGRAM = Path(__file__).with_name("peers") / "ledger_peer.py"
-_GRACE_SECONDS = 2.0
 _SCALE = 10
 
 
-class LedgerPeer:
+class LedgerPeer(Spoken):
     """django-ledger in a process of its own, which keeps its connection and its books between the turns."""
 
     def __init__(self, url: str, log: Path) -> None:
+        super().__init__([ensure_peers(), "-I", PROGRAM, url], log)
         self.url = url
-        self._log = log
         self._journal_lines = 0
-        with log.open("ab") as errors:
-            self._process = subprocess.Popen(
-                [ensure_peers(), "-I", PROGRAM, url],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                start_new_session=True,
-            )
-
-    def __enter__(self) -> "LedgerPeer":
-        self._read()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        # Its input ends when this process does, so it ends too.
-        try:
-            self._process.communicate(timeout=_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.communicate()
 
     def post(self, lines: int, count: int) -> float:
         """How many bills a second it posted. Raises BenchmarkError."""
-        if self._process.stdin is None:
-            raise BenchmarkError("django-ledger's process has no input")
-        self._process.stdin.write(f"{lines} {count}\n")
-        self._process.stdin.flush()
-        found = self._read()
+        found = self.ask(lines, count)
         before, self._journal_lines = self._journal_lines, int(found["journal_lines"])
         if self._journal_lines < before + count:
             raise BenchmarkError(f"django-ledger posted {count} bills, but not to its journal: {found}")
         return float(found["per_second"])
-
-    def _read(self) -> Any:
-        answer = self._process.stdout.readline() if self._process.stdout else ""
-        if not answer:
-            raise BenchmarkError(f"django-ledger ended:\n{tail(self._log)}")
-        return json.loads(answer)
 
 
 class Pgbench:

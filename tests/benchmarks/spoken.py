@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from tests.benchmarks.errors import BenchmarkError
 from tests.benchmarks.programs import tail
@@ -31,7 +31,7 @@ class Spoken:
             )
         self.first = ""
 
-    def __enter__(self) -> "Spoken":
+    def __enter__(self) -> Self:
         self.first = self._line()
         return self
 
