@@ -24,8 +24,8 @@ help: ## this list
 demo: $(INSTALLED) ## the hub with example data, until Ctrl-C (PORT=8000 SANDBOX_PORT=8001 ONCE=1)
 	@$(MANAGE) demo $(DEMO)
 
-test: $(INSTALLED) ## all tests (ARGS=... goes to pytest)
-	@$(WITH_SERVERS) $(PY) -m pytest $(ARGS)
+test: $(INSTALLED) ## all tests, in a process per core (ARGS=... goes to pytest; ARGS=-n0: in one process)
+	@$(WITH_SERVERS) $(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 chaos: $(INSTALLED) ## the proofs that take long: many processes, expiries and kills (CHAOS_PROCESSES=50 CHAOS_CONNECTIONS=10 CHAOS_EXPIRIES=10000)
 	@$(WITH_SERVERS) $(PY) -m pytest -p no:randomly tests/chaos/chaos_*.py $(ARGS)

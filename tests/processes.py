@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import execnet
 import pytest
-from redis.connection import parse_url
 
 from integrations_site.embedded.places import VAR
 from integrations_site.embedded.urls import DATABASE_VARIABLE, REDIS_VARIABLE, service_urls
@@ -38,7 +37,8 @@ def pytest_xdist_setupnodes(specs: Sequence[execnet.XSpec]) -> None:
 def redis_database(url: str, further: int) -> str:
     """The URL of the database that stands so many further on than the URL's own."""
     place, _, query = url.partition("?")
-    options, number = dict(parse_qsl(query)), str(parse_url(url).get("db", 0) + further)
+    options = dict(parse_qsl(query))
     if place.startswith("unix:") or "db" in options:
-        return f"{place}?{urlencode(options | {'db': number})}"
-    return urlsplit(url)._replace(path=f"/{number}").geturl()
+        return f"{place}?{urlencode(options | {'db': int(options.get('db', 0)) + further})}"
+    parts = urlsplit(url)
+    return parts._replace(path=f"/{int(parts.path.strip('/') or 0) + further}").geturl()
