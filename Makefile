@@ -27,7 +27,7 @@ demo: $(INSTALLED) ## the hub with example data, until Ctrl-C (PORT=8000 SANDBOX
 test: $(INSTALLED) ## all tests, in a process per core (ARGS=... goes to pytest; ARGS=-n0: in one process)
 	@$(WITH_SERVERS) $(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
-chaos: $(INSTALLED) ## the proofs that take long: many processes, expiries and kills (CHAOS_PROCESSES=50 CHAOS_CONNECTIONS=10 CHAOS_EXPIRIES=10000)
+chaos: $(INSTALLED) ## the proofs that take long: many processes, expiries and kills (CHAOS_PROCESSES=50 CHAOS_CONNECTIONS=10 CHAOS_EXPIRIES=10000 CHAOS_KILLS=30 CHAOS_RECORDS=400)
 	@$(WITH_SERVERS) $(PY) -m pytest -p no:randomly tests/chaos/chaos_*.py $(ARGS)
 
 lint: $(INSTALLED) ## every check that needs no tests

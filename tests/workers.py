@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -62,6 +62,17 @@ class Worker:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(20)
+
+    def children(self) -> list[int]:
+        """The processes that do the tasks; the worker replaces one that is killed."""
+        told = subprocess.run(["pgrep", "-P", str(self._process.pid)], stdout=subprocess.PIPE, text=True, check=False)
+        return [int(child) for child in told.stdout.split()]
+
+    def kill_children(self, children: Iterable[int]) -> None:
+        """SIGKILL to these processes, and to nothing else of the worker."""
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
 
     def stop(self) -> None:
         """Ends it in order, or else by force."""

@@ -1,5 +1,6 @@
 """Vendors at their worst: accounts at the sandbox, everything that goes wrong there at once, and syncs through it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from catalog.models import Provider
@@ -60,13 +61,14 @@ def connect_account(slug: str, vendors: Vendors) -> Connection:
     return made
 
 
-def begin_storm(slug: str, control: ControlClient, *, times: int, apart: int) -> None:
-    """Every fault strikes so many of the vendor's data requests, each beginning some requests after the one before.
+def begin_storm(slug: str, control: ControlClient, *, times: int, apart: int, without: Collection[str] = ()) -> None:
+    """Every fault but some strikes so many of the vendor's data requests, each beginning some requests after the one
+    before.
 
     Access ends once: a vendor that refuses a token that it has just given is believed.
     """
     place = {"host": _HOSTS.get(slug, f"api.{slug}.com"), "path": "^(?!.*oauth)"}
-    for number, (kind, details) in enumerate(_FAULTS):
+    for number, (kind, details) in enumerate(fault for fault in _FAULTS if fault[0] not in without):
         control.fault(kind, times=times, after=number * apart, **place, **details)
     if slug in _RENEWED:
         control.fault("expired_token", times=1, after=len(_FAULTS) * apart, **place)
@@ -85,7 +87,7 @@ def persist(connection: Connection) -> SyncRun:
 def go_on(run: SyncRun) -> bool:
     """Has time pass for a run that waits, so that it is due; whether it is not over."""
     run.refresh_from_db()
-    _rest(run.connection)
+    rest(run.connection)
     if run.status == SyncRun.Status.PARTIAL and run.resume_at:
         SyncRun.objects.filter(pk=run.pk).update(resume_at=clock.now())
         resume_due()
@@ -93,7 +95,7 @@ def go_on(run: SyncRun) -> bool:
     return run.status not in _OVER and run.status != SyncRun.Status.PARTIAL
 
 
-def _rest(connection: Connection) -> None:
+def rest(connection: Connection) -> None:
     """Has time pass: the vendor's limits let calls through again, and so does the circuit breaker."""
     redis = limits.connection()
     for key in redis.scan_iter(f"hub:limit:vendor:*{connection.public_id}*"):
