@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.decorators import display
 
 from connections.models import QuarantinedRecord, SyncRun, SyncStep
 from connections.services.syncs import cancel_sync

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from catalog.definition import Entity, ProviderDefinition
 from catalog.models import Provider
 from catalog.services.providers import definition_of, hub_transaction
@@ -34,7 +36,12 @@ class TriedRecord:
     @property
     def shown(self) -> str:
         """What came, as JSON that people read."""
-        return json.dumps(self.raw, indent=2, ensure_ascii=False)
+        return msgspec.json.format(self.raw, indent=2).decode(errors="replace")
+
+    @property
+    def mapped(self) -> dict[str, Any]:
+        """What was made of it, by field."""
+        return dict(msgspec.json.decode(self.data)) if self.data is not None else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ def ensure_peers() -> Path:
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if _STAMP.exists() and _STAMP.read_text() == wanted:
         return PYTHON
+    if ENVIRONMENT.is_symlink():
+        raise BenchmarkError(f"{ENVIRONMENT.name} is a link; what it leads to is left as it is, so remove the link")
     venv.create(ENVIRONMENT, clear=True, with_pip=True)
     (ENVIRONMENT / ".gitignore").write_text("*\n")
     install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes")

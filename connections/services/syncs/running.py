@@ -1,7 +1,6 @@
 """Working on a run."""
 
 import logging
-import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 
@@ -18,16 +17,15 @@ from connections.services.syncs.ending import end_run
 from connections.services.syncs.faults import fault_of, is_passing
 from connections.services.syncs.leasing import MOST_RESUMES, MOST_STALLS, Lease, LeaseLostError, claim
 from connections.services.syncs.stepping import CancelledError, StepWork, TimeIsUpError
+from connections.services.syncs.turns import PATIENCE_SECONDS, Turn
 from integrations_site.kernel.errors import HubError
 
-# A task gives its worker back after a while; it must end before Celery's own limits do it.
-_SECONDS = 200.0
 # What waits for the vendor is read when the run goes on.
 _PUT_ASIDE = (*SyncStep.ENDED, SyncStep.Status.WAITING)
 _TOO_SLOW = {
     "code": "SYNC_TOO_SLOW",
     "message": (
-        f"The vendor sent no page within {_SECONDS:.0f} seconds, {MOST_STALLS} times in a row; "
+        f"The vendor sent no page within {PATIENCE_SECONDS:.0f} seconds, {MOST_STALLS} times in a row; "
         "where its definition says how many records a page has, fewer may help"
     ),
     "isRetryable": True,
@@ -36,8 +34,8 @@ _logger = logging.getLogger(__name__)
 Connect = Callable[[Connection], Connector]
 
 
-def run_sync(run_id: uuid.UUID, *, seconds: float = _SECONDS, connect: Connect | None = None) -> bool:
-    """Works on a run of the tenant in scope for so many seconds; whether there is more to do.
+def run_sync(run_id: uuid.UUID, *, turn: Turn | None = None, connect: Connect | None = None) -> bool:
+    """Works on a run of the tenant in scope until it is others' turn; whether there is more to do.
 
     Nothing happens where the run is over, or another worker has it and lives. It may be killed anywhere: another call
     goes on after the last page that was stored. What vendors and records do wrong ends up in the run, not here; raises
@@ -48,7 +46,7 @@ def run_sync(run_id: uuid.UUID, *, seconds: float = _SECONDS, connect: Connect |
         return False
     run = SyncRun.objects.select_related("connection__integration__provider").get(pk=run_id)
     try:
-        _work(run, lease, deadline=time.monotonic() + seconds, connect=connect or connector_of)
+        _work(run, lease, turn=turn or Turn(), connect=connect or connector_of)
     except LeaseLostError:
         _logger.warning("Another worker has taken sync %s over", run.public_id)
         return False
@@ -59,7 +57,7 @@ def run_sync(run_id: uuid.UUID, *, seconds: float = _SECONDS, connect: Connect |
     return False
 
 
-def _work(run: SyncRun, lease: Lease, *, deadline: float, connect: Connect) -> None:
+def _work(run: SyncRun, lease: Lease, *, turn: Turn, connect: Connect) -> None:
     steps = list(run.steps.exclude(status__in=_PUT_ASIDE).order_by("position"))
     if run.resumes > MOST_RESUMES:
         _fail(lease, steps, {"code": "SYNC_KEEPS_DYING", "message": "Workers died again and again at this sync"})
@@ -72,7 +70,7 @@ def _work(run: SyncRun, lease: Lease, *, deadline: float, connect: Connect) -> N
             raise CancelledError
         connector = connect(run.connection)
         for step in steps:
-            _work_on(run, step, lease, connector, deadline)
+            _work_on(run, step, lease, connector, turn)
     except CancelledError:
         _mark(lease, run.steps.all(), SyncStep.Status.CANCELLED)
     except RateLimited as error:
@@ -81,14 +79,14 @@ def _work(run: SyncRun, lease: Lease, *, deadline: float, connect: Connect) -> N
         _end_all(run, lease, steps, fault_of(error))
 
 
-def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, deadline: float) -> None:
+def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, turn: Turn) -> None:
     """Works on one data type. Others are read also where it fails, unless nothing can be read for the same reason."""
     entity = definition_of(run.connection.integration.provider).entity(step.entity)
     if entity is None:
         _fail(lease, [step], {"code": "UNKNOWN_DATA_TYPE", "message": "The provider does not have it any more"})
         return
     try:
-        StepWork(run=run, step=step, entity=entity, lease=lease, deadline=deadline).work(connector)
+        StepWork(run=run, step=step, entity=entity, lease=lease, turn=turn).work(connector)
     except (CredentialError, RateLimited, LeaseLostError, CancelledError, TimeIsUpError, DatabaseError):
         raise
     except VendorError as error:

@@ -1,7 +1,6 @@
 """One data type of a run: its pages are read ahead and stored, each together with the vendor's cursor."""
 
 import datetime as dt
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 from django.db import transaction
@@ -19,6 +18,7 @@ from connections.services.syncs.prefetching import Batch, Prefetch, Presort
 from connections.services.syncs.records import RecordTable
 from connections.services.syncs.sampling import Sample
 from connections.services.syncs.sorting import Bad, Sorted, sort
+from connections.services.syncs.turns import Turn
 from integrations_site.kernel import clock
 
 # How long the next page is waited for between two heartbeats.
@@ -36,10 +36,10 @@ class TimeIsUpError(Exception):
 
 
 class StepWork:
-    """A data type that is being read. `deadline` is on the monotonic clock."""
+    """A data type that is being read."""
 
-    def __init__(self, *, run: SyncRun, step: SyncStep, entity: Entity, lease: Lease, deadline: float) -> None:
-        self._run, self._step, self._lease, self._deadline = run, step, lease, deadline
+    def __init__(self, *, run: SyncRun, step: SyncStep, entity: Entity, lease: Lease, turn: Turn) -> None:
+        self._run, self._step, self._lease, self._turn = run, step, lease, turn
         self._owner = run.connection
         self._mapping = mapping_of(self._owner.integration, entity)
         self._table = RecordTable(self._owner, step.entity)
@@ -87,7 +87,7 @@ class StepWork:
     def _stop_if_asked(self) -> None:
         if self._lease.is_cancelled:
             raise CancelledError
-        if time.monotonic() > self._deadline:
+        if self._turn.is_over(has_moved=self._lease.has_moved):
             raise TimeIsUpError
 
     @transaction.atomic

@@ -13,6 +13,7 @@ from connections.models import Connection, Record, SeenRecords
 from connections.sdk.connector import Connector, ConnectorConfig
 from connections.sdk.fetching import FetchRequest, Page, RawRecord
 from connections.services.syncs import leasing, request_sync, run_sync
+from connections.services.syncs.turns import Turn
 from connections.services.vendor_http import vendor_http
 from tests.connections.sources import Source, entity, payment
 from tests.connections.syncs.conftest import CLERK, Connect, fault_code, live, step_of, synced
@@ -139,7 +140,7 @@ class TestSlowVendors:
         connection = connect(entity(), entity("invoices"))
         run = request_sync(connection=connection, sync_type="full", actor=CLERK)
         try:
-            assert [run_sync(run.pk, seconds=0.05) for _ in range(3)] == [True] * 3
+            assert [run_sync(run.pk, turn=Turn(patience=0.05)) for _ in range(3)] == [True] * 3
             assert not run_sync(run.pk)
         finally:
             may_answer.set()

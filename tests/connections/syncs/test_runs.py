@@ -19,6 +19,7 @@ from connections.models import (
     SeenRecords,
 )
 from connections.services.syncs import request_sync, resume_due, run_sync
+from connections.services.syncs.turns import Turn
 from integrations_site.kernel import clock, limits
 from notifications.models import Event
 from tests.connections.sources import INCREMENT, Answer, Source, entity, payment
@@ -249,9 +250,24 @@ def test_time_that_is_up_hands_the_run_on(vendor: Source, connect: Connect) -> N
     vendor.lists["payments"] = [payment(number) for number in range(25)]
     connection = connect(entity())
     run = request_sync(connection=connection, sync_type="full", actor=CLERK)
-    assert run_sync(run.pk, seconds=-1)
+    assert run_sync(run.pk, turn=Turn(patience=-1))
     run.refresh_from_db()
     assert (run.status, run.lease) == ("running", None)
     assert not run_sync(run.pk)
     run.refresh_from_db()
     assert run.status == "completed"
+
+
+def test_a_long_run_lets_others_have_their_turn_after_a_page(
+    vendor: Source, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connections.services.syncs.prefetching._WAITING_BYTES", 1)
+    vendor.lists["payments"] = [payment(number) for number in range(45)]
+    run = request_sync(connection=connect(entity()), sync_type="full", actor=CLERK)
+    stored = []
+    while run_sync(run.pk, turn=Turn(fair=0)):
+        stored.append(step_of(run).processed)
+    assert len(stored) >= 2
+    assert stored == sorted(set(stored))
+    run.refresh_from_db()
+    assert (run.status, run.stalls, step_of(run).processed) == ("completed", 0, 45)
