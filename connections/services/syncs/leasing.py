@@ -7,13 +7,14 @@ it stores nothing any more, however late it wakes up.
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Value
 
 from connections.models import SyncRun
 from integrations_site.kernel import clock
+from integrations_site.tenancy.database.prepared import Reply
+from integrations_site.tenancy.database.statements import send
 
 # A worker is taken for dead after so long without a heartbeat.
 SILENCE = dt.timedelta(seconds=60)
@@ -38,7 +39,8 @@ WITH instance AS (
 UPDATE connections_syncrun AS run SET heartbeat_at = %(now)s, updated_at = %(now)s,
     resumes = CASE WHEN %(has_progress)s THEN 0 ELSE resumes END,
     stalls = CASE WHEN %(moves_on)s THEN 0 ELSE stalls END
-FROM owner WHERE run.id = %(run)s AND run.lease = %(lease)s AND run.status = 'running' RETURNING run.cancel_requested
+FROM owner WHERE run.id = %(run)s AND run.lease = %(lease)s AND run.status = 'running'
+RETURNING run.cancel_requested, CASE WHEN %(may_repeat)s THEN set_config('synchronous_commit', 'off', true) END
 """
 
 
@@ -63,11 +65,23 @@ class Lease:
 
         `has_progress`: a page is stored in it; `moves_on`: a step ends in it, be it without one.
         """
+        self.held(self.holding(has_progress=has_progress, moves_on=moves_on))
+
+    def holding(
+        self, *, has_progress: bool = False, moves_on: bool = False, may_repeat: bool = False
+    ) -> Reply[tuple[bool, str | None]]:
+        """The same with other statements in one round trip: what is answered goes to `held` before the commit.
+
+        `may_repeat`: should PostgreSQL itself go down, what the transaction stores may have to be read once more, so
+        that the commit need not wait for the disk. It is there as a whole or not at all either way.
+        """
         self.has_moved |= has_progress or moves_on
-        about: dict[str, Any] = {"run": self.run_id, "lease": self.token, "now": clock.now()}
-        with connection.cursor() as cursor:
-            cursor.execute(_HOLD, about | {"has_progress": has_progress, "moves_on": has_progress or moves_on})
-            row = cursor.fetchone()
+        about = {"run": self.run_id, "lease": self.token, "now": clock.now(), "may_repeat": may_repeat}
+        return send(_HOLD, about | {"has_progress": has_progress, "moves_on": has_progress or moves_on})
+
+    def held(self, answer: Reply[tuple[bool, str | None]]) -> None:
+        """Raises LeaseLostError where the answer says so."""
+        row = answer.first()
         if row is None:
             raise LeaseLostError
         self.is_cancelled = row[0]

@@ -54,9 +54,12 @@ class Prefetch(Ahead[Page]):
         return max(_LEAST_BYTES, held + len(item.deleted) * _GONE_BYTES)
 
     def take(self) -> Batch:
-        """What is there, as much as a batch or one page; waits for a page. Raises what the fetch does."""
+        """What is there, as much as a batch or one page; waits for a page, and a moment for more. Raises what the fetch
+        does.
+        """
         with self._changed:
             self.is_ready(None)
+            self._changed.wait_for(lambda: self.is_full or self._has_ended or self._is_closed, timeout=_GATHER_SECONDS)
             taken = [self.pop()]
             count, size = _told(taken[0]), self.weight(taken[0])
             while self._items:

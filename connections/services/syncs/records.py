@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from connections.models import Connection
 from connections.services.mapping import Mapped
@@ -115,7 +115,7 @@ class RecordTable:
     def remember(self, step: uuid.UUID, external_ids: Sequence[str], *, now: dt.datetime) -> None:
         """Notes that a step has met these records."""
         about = {"id": ids.new_id(), "step": step, "now": now, "ids": _texts(external_ids)}
-        send(_REMEMBER, self._only("tenant") | about).all()
+        send(_REMEMBER, self._only("tenant") | about)
 
     def known(self, external_ids: Sequence[str]) -> dict[str, Known]:
         """What the hub has of these records, by id."""
@@ -133,25 +133,19 @@ class RecordTable:
         changed = [record for record in records if record.is_known]
         return Parcel(self._columns(new) if new else None, self._columns(changed) if changed else None)
 
-    def merge(self, parcel: Parcel, *, now: dt.datetime) -> None:
-        """Writes records: new ones, and over those that the hub has, deleted ones included."""
+    def merge(self, parcel: Parcel, *, now: dt.datetime, looks_again: bool = False) -> None:
+        """Writes records: new ones, and over those that the hub has, deleted ones included.
+
+        Raises IntegrityError where one that was new is there by now, unless it `looks_again`: that is rare, and costs
+        more than everything else about an index.
+        """
         if parcel.new is not None:
-            self._add(parcel.new, now)
+            self._send(_UPSERT if looks_again else _INSERT, parcel.new, now)
         if parcel.changed is not None:
             self._send(_UPSERT, parcel.changed, now)
 
-    def _add(self, columns: Columns, now: dt.datetime) -> None:
-        """New records. One that came meanwhile, with the batch before, is written over: that is rare, and looking for
-        it costs more than everything else about an index.
-        """
-        try:
-            with transaction.atomic():
-                self._send(_INSERT, columns, now)
-        except IntegrityError:
-            self._send(_UPSERT, columns, now)
-
     def _send(self, sql: str, columns: Columns, now: dt.datetime) -> None:
-        send(sql, self._about | {"now": now} | columns).all()
+        send(sql, self._about | {"now": now} | columns)
 
     def _columns(self, records: Sequence[Incoming]) -> Columns:
         mapped = [record.mapped for record in records]

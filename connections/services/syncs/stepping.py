@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from catalog.definition import Entity
 from connections.models import EntityState, QuarantinedRecord, SyncRun, SyncStep
@@ -20,6 +20,7 @@ from connections.services.syncs.sampling import Sample
 from connections.services.syncs.sorting import Bad, Sorted, sort
 from connections.services.syncs.turns import Turn
 from integrations_site.kernel import clock
+from integrations_site.tenancy.database.statements import together
 
 # How long the next page is waited for between two heartbeats.
 _BEAT_SECONDS = 5.0
@@ -33,6 +34,10 @@ class CancelledError(Exception):
 
 class TimeIsUpError(Exception):
     """The worker has worked on this run for as long as one may; another goes on."""
+
+
+class _MetAgainError(Exception):
+    """A record that was new is there by now."""
 
 
 class StepWork:
@@ -90,29 +95,44 @@ class StepWork:
         if self._turn.is_over(has_moved=self._lease.has_moved):
             raise TimeIsUpError
 
-    @transaction.atomic
     def _store(self, batch: Batch, found: Sorted) -> None:
         """Everything about a batch, with the cursor behind it; the last one ends the step as well."""
-        self._lease.hold(has_progress=True)
-        if self._lease.is_cancelled:  # what was cut off meanwhile has been purged, and must not come back
-            raise CancelledError
+        try:
+            self._store_at_once(batch, found)
+        except _MetAgainError:  # with the batch before, which was not stored yet when this one was sorted
+            self._store_at_once(batch, found, looks_again=True)
+
+    @transaction.atomic
+    def _store_at_once(self, batch: Batch, found: Sorted, *, looks_again: bool = False) -> None:
         now = clock.now()
-        self._table.merge(found.parcel, now=now)
+        self._write(batch, found, now, looks_again=looks_again)
         gone = [each for page in batch.pages for each in page.deleted if "\x00" not in each]  # no record's id has one
         self._step.deleted += self._table.bury(gone, now=now)
         self._quarantine(found.bad)
         self._notice(*(notice for page in batch.pages for notice in page.notices))
         if self._remembers:
-            self._remember(batch, found, now)
+            kept_back = (begin for page in batch.pages for begin in page.kept_back)
+            remember_kept_back(self._owner, self._step, kept_back)
         self._count(batch, found)
         if batch.is_last:
             self._end()
         self._step.save()
 
-    def _remember(self, batch: Batch, found: Sorted, now: dt.datetime) -> None:
-        if found.ids:
-            self._table.remember(self._step.pk, found.ids, now=now)
-        remember_kept_back(self._owner, self._step, (begin for page in batch.pages for begin in page.kept_back))
+    def _write(self, batch: Batch, found: Sorted, now: dt.datetime, *, looks_again: bool) -> None:
+        """The records, in one round trip with the lease that allows it."""
+        try:
+            with together():
+                held = self._lease.holding(has_progress=True, may_repeat=not batch.is_last)
+                self._table.merge(found.parcel, now=now, looks_again=looks_again)
+                if self._remembers and found.ids:
+                    self._table.remember(self._step.pk, found.ids, now=now)
+        except IntegrityError as error:
+            if looks_again:
+                raise
+            raise _MetAgainError from error
+        self._lease.held(held)
+        if self._lease.is_cancelled:  # what was cut off meanwhile has been purged, and must not come back
+            raise CancelledError
 
     def _count(self, batch: Batch, found: Sorted) -> None:
         step = self._step
