@@ -19,10 +19,6 @@ _LEAVE_SECONDS = 5.0
 _TURN_SECONDS = 0.0005
 
 
-class ClosedError(Exception):
-    """Nobody wants more."""
-
-
 @contextmanager
 def short_turns() -> Iterator[None]:
     """Inside the block threads of this process wait less for each other."""
@@ -37,14 +33,13 @@ def short_turns() -> Iterator[None]:
 class Ahead(Generic[ItemT]):
     """What an iterator gives, made by a thread in the scope of the code that makes this, and in order.
 
-    Items weigh something; the thread pauses while `most` or more waits. What the iterator raises comes after the items
-    before it. Database connections that the thread opens are its own.
+    One item waits at most while another is worked on and the next is being made. What the iterator raises comes after
+    the items before it. Database connections that the thread opens are its own.
     """
 
-    def __init__(self, make: Callable[[], Iterator[ItemT]], *, most: int) -> None:
-        self._make, self._most = make, most
-        self._items: deque[ItemT] = deque()
-        self._waiting = 0
+    def __init__(self, make: Callable[[], Iterator[ItemT]]) -> None:
+        self._make = make
+        self._waiting: deque[ItemT] = deque()
         self._error: Exception | None = None
         self._has_ended = self._is_closed = False
         self._changed = threading.Condition()
@@ -58,39 +53,22 @@ class Ahead(Generic[ItemT]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
-        self._thread.join(_LEAVE_SECONDS)
-
-    def close(self) -> None:
-        """Nothing more is made; whoever waits for an item gets ClosedError."""
+        """Nothing more is made."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
+        self._thread.join(_LEAVE_SECONDS)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether as much waits as may."""
-        return self._waiting >= self._most
-
-    def weight(self, item: ItemT) -> int:
-        """What an item weighs."""
-        return 1
-
-    def is_ready(self, seconds: float | None) -> bool:
-        """Waits, with the lock held, for an item or the end; whether one came in time. Raises what the thread did."""
-        self._changed.wait_for(lambda: self._items or self._has_ended or self._is_closed, timeout=seconds)
-        if self._is_closed:
-            raise ClosedError
-        if not self._items and self._error is not None:
-            raise self._error
-        return bool(self._items) or self._has_ended
-
-    def pop(self) -> ItemT:
-        """The first item, with the lock held."""
-        item = self._items.popleft()
-        self._waiting -= self.weight(item)
-        self._changed.notify_all()
-        return item
+    def take(self, *, seconds: float) -> ItemT | None:
+        """The next item; None where it did not come in time, or there is no more. Raises what making it raised."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._has_ended, timeout=seconds)
+            if self._waiting:
+                self._changed.notify_all()
+                return self._waiting.popleft()
+            if self._error is not None:
+                raise self._error
+            return None
 
     def _run(self) -> None:
         try:
@@ -108,8 +86,7 @@ class Ahead(Generic[ItemT]):
     def _put(self, item: ItemT) -> bool:
         """Whether anybody still wants items."""
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or not self.is_full)
-            self._items.append(item)
-            self._waiting += self.weight(item)
+            self._changed.wait_for(lambda: self._is_closed or not self._waiting)
+            self._waiting.append(item)
             self._changed.notify_all()
             return not self._is_closed

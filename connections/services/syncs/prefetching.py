@@ -1,9 +1,10 @@
-"""Reading ahead: the next pages are fetched, and the ones before them sorted, while others are stored.
+"""Reading ahead: the next pages are fetched and their records sorted while the ones before them are stored.
 
-Three things take their time: the vendor, sorting and mapping, and PostgreSQL. Each has a thread, the last one the
-caller's.
+Three things take their time: the vendor, sorting and mapping, and PostgreSQL. The first two share a thread: two that
+compute in turns would keep each other waiting, and while a vendor is slow there is little to sort.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,78 +15,78 @@ from connections.sdk.fetching import Page, RawRecord
 from connections.services.syncs.ahead import Ahead
 from connections.services.syncs.sorting import Sorted
 
-# So much is stored together at most; so much waits at most for being sorted (and one page more).
-BATCH_RECORDS, _BATCH_BYTES = 5_000, 768 * 1024
-_WAITING_BYTES = 768 * 1024
-# Pages that come fast are stored together: each transaction costs as much as some pages.
-_GATHER_SECONDS = 0.25
+# So much is stored together at most, or one page.
+BATCH_RECORDS, _BATCH_BYTES = 5_000, 1024 * 1024
 # A page weighs this much at least, a record so much beside what it holds, and what a page says of one that is gone so
 # much: a page has a cursor and was a request, though it may hold nothing.
 _LEAST_BYTES, _RECORD_BYTES, _GONE_BYTES = 10 * 1024, 256, 256
+# Pages that come faster are stored together: each transaction costs as much as some pages. Others are not kept waiting
+# for a next one that may take long.
+_FAST_SECONDS = 0.02
 _NUL = b"\\u0000"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Pages that follow each other, at least one."""
+    """Pages that follow each other, without their records, and those sorted."""
 
     pages: Sequence[Page]
-    is_last: bool
+    sorted: Sorted
 
     @property
-    def records(self) -> list[RawRecord]:
-        """The pages' records."""
-        return [record for page in self.pages for record in page.records]
-
-    def without_records(self) -> "Batch":
-        """What else the pages tell."""
-        return Batch([replace(page, records=()) for page in self.pages], self.is_last)
+    def is_last(self) -> bool:
+        """Whether no page follows."""
+        return self.pages[-1].cursor is None
 
 
-class Prefetch(Ahead[Page]):
-    """Pages of a fetch, read ahead; the page that says so is the last."""
+class Prefetch(Ahead[Batch]):
+    """The batches of a fetch. What it raises comes after the pages before it."""
 
-    def __init__(self, fetch: Callable[[], Iterator[Page]]) -> None:
-        super().__init__(lambda: _to_the_last(fetch()), most=_WAITING_BYTES)
-
-    def weight(self, item: Page) -> int:
-        """How many bytes it takes."""
-        held = sum([len(record.raw) for record in item.records]) + len(item.records) * _RECORD_BYTES
-        return max(_LEAST_BYTES, held + len(item.deleted) * _GONE_BYTES)
-
-    def take(self) -> Batch:
-        """What is there, as much as a batch or one page; waits for a page, and a moment for more. Raises what the fetch
-        does.
-        """
-        with self._changed:
-            self.is_ready(None)
-            self._changed.wait_for(lambda: self.is_full or self._has_ended or self._is_closed, timeout=_GATHER_SECONDS)
-            taken = [self.pop()]
-            count, size = _told(taken[0]), self.weight(taken[0])
-            while self._items:
-                count, size = count + _told(self._items[0]), size + self.weight(self._items[0])
-                if count > BATCH_RECORDS or size > _BATCH_BYTES:
-                    break
-                taken.append(self.pop())
-            return Batch(taken, is_last=taken[-1].cursor is None)
+    def __init__(self, fetch: Callable[[], Iterator[Page]], sort: Callable[[Sequence[RawRecord]], Sorted]) -> None:
+        super().__init__(lambda: _batches(_to_the_last(fetch()), sort))
 
 
-class Presort(Ahead[tuple[Batch, Sorted]]):
-    """Batches of pages, each with its records sorted."""
+class _Gathering:
+    """Pages that will be stored together."""
 
-    def __init__(self, pages: Prefetch, sort: Callable[[Batch], Sorted]) -> None:
-        super().__init__(lambda: _sorted(pages, sort), most=1)
-        self._pages = pages
+    def __init__(self) -> None:
+        self.pages: list[Page] = []
+        self._records = self._bytes = 0
 
-    def close(self) -> None:
-        """Ends the pages as well: the thread may be waiting for one."""
-        self._pages.close()
-        super().close()
+    def has_room(self, page: Page) -> bool:
+        """Whether the page fits in as well; a first one does."""
+        records, size = self._records + _told(page), self._bytes + _weight(page)
+        return not self.pages or (records <= BATCH_RECORDS and size <= _BATCH_BYTES)
 
-    def take(self, *, seconds: float) -> tuple[Batch, Sorted] | None:
-        """The next batch; None where it did not come in time. Raises what the fetch and the sorting do."""
-        with self._changed:
-            return self.pop() if self.is_ready(seconds) else None
+    def add(self, page: Page) -> None:
+        self.pages.append(page)
+        self._records, self._bytes = self._records + _told(page), self._bytes + _weight(page)
+
+    def sorted(self, sort: Callable[[Sequence[RawRecord]], Sorted]) -> Batch:
+        """The batch that they are."""
+        found = sort([record for page in self.pages for record in page.records])
+        return Batch([replace(page, records=()) for page in self.pages], found)
+
+
+def _batches(pages: Iterator[Page], sort: Callable[[Sequence[RawRecord]], Sorted]) -> Iterator[Batch]:
+    gathered, began = _Gathering(), time.monotonic()
+    try:
+        for page in pages:
+            took = time.monotonic() - began
+            if not gathered.has_room(page):
+                full, gathered = gathered, _Gathering()
+                yield full.sorted(sort)
+            gathered.add(page)
+            if took > _FAST_SECONDS:
+                slow, gathered = gathered, _Gathering()
+                yield slow.sorted(sort)
+            began = time.monotonic()
+    except Exception:
+        if gathered.pages:
+            yield gathered.sorted(sort)
+        raise
+    if gathered.pages:
+        yield gathered.sorted(sort)
 
 
 def _to_the_last(pages: Iterator[Page]) -> Iterator[Page]:
@@ -101,14 +102,12 @@ def _to_the_last(pages: Iterator[Page]) -> Iterator[Page]:
     raise AnswerUnreadable("The connector stopped before the last page", code="NO_END")
 
 
-def _sorted(pages: Prefetch, sort: Callable[[Batch], Sorted]) -> Iterator[tuple[Batch, Sorted]]:
-    is_last = False
-    while not is_last:
-        batch = pages.take()
-        yield batch.without_records(), sort(batch)
-        is_last = batch.is_last
-
-
 def _told(page: Page) -> int:
     """How many records a page tells of, those that are gone among them."""
     return len(page.records) + len(page.deleted)
+
+
+def _weight(page: Page) -> int:
+    """How many bytes it takes."""
+    held = sum([len(record.raw) for record in page.records]) + len(page.records) * _RECORD_BYTES
+    return max(_LEAST_BYTES, held + len(page.deleted) * _GONE_BYTES)

@@ -38,8 +38,8 @@ class Sorted:
         return self.processed - len(self.bad)
 
 
-def sort(records: Iterable[RawRecord], mapping: Mapping, table: RecordTable) -> Sorted:
-    """Sorts a batch; of records with the same id the last one counts."""
+def sort(records: Iterable[RawRecord], mapping: Mapping, table: RecordTable, *, is_first: bool = False) -> Sorted:
+    """Sorts a batch; of records with the same id the last one counts. `is_first`: the hub had none before."""
     found, latest = Sorted(), dict[str, bytes]()
     for record in records:
         found.processed += 1
@@ -49,7 +49,7 @@ def sort(records: Iterable[RawRecord], mapping: Mapping, table: RecordTable) -> 
             found.unchanged += record.external_id in latest
             latest[record.external_id] = record.raw
     found.ids = list(latest)
-    known = table.known(found.ids)
+    known = {} if is_first else table.known(found.ids)
     incoming: list[Incoming] = []
     for external_id, raw in latest.items():
         hash = blake2b(raw, digest_size=_HASH_BYTES, person=mapping.version).digest()

@@ -8,13 +8,13 @@ from django.db import IntegrityError, transaction
 from catalog.definition import Entity
 from connections.models import EntityState, QuarantinedRecord, SyncRun, SyncStep
 from connections.sdk.connector import Connector
-from connections.sdk.fetching import FetchRequest, Page
+from connections.sdk.fetching import FetchRequest, Page, RawRecord
 from connections.services.mapping import mapping_of
 from connections.services.syncs.ahead import short_turns
 from connections.services.syncs.doubting import doubt_of
 from connections.services.syncs.keeping_back import remember_kept_back
 from connections.services.syncs.leasing import Lease
-from connections.services.syncs.prefetching import Batch, Prefetch, Presort
+from connections.services.syncs.prefetching import Batch, Prefetch
 from connections.services.syncs.records import RecordTable
 from connections.services.syncs.sampling import Sample
 from connections.services.syncs.sorting import Bad, Sorted, sort
@@ -50,6 +50,8 @@ class StepWork:
         self._table = RecordTable(self._owner, step.entity)
         self._state, _ = EntityState.objects.get_or_create(connection=self._owner, entity=step.entity)
         self._sample = Sample()
+        # What this run brings twice is found when it is stored.
+        self._is_first = not self._table.has_any()
         self._remembers = step.is_full and self._had_records()
 
     def work(self, connector: Connector) -> None:
@@ -60,7 +62,7 @@ class StepWork:
             since=None if self._step.is_full else self._state.watermark,
             cursor=self._step.cursor,
         )
-        with short_turns(), Prefetch(_fetch(connector, request)) as pages, Presort(pages, self._sort) as batches:
+        with short_turns(), Prefetch(_fetch(connector, request), self._sort) as batches:
             while not self._store_next(batches):
                 self._stop_if_asked()
 
@@ -73,20 +75,19 @@ class StepWork:
 
     def _had_records(self) -> bool:
         """Whether there were records before this step began; else there is nothing that it might not meet."""
-        return self._step.seen.exists() if self._step.processed else self._table.has_any()
+        return self._step.seen.exists() if self._step.processed else not self._is_first
 
-    def _sort(self, batch: Batch) -> Sorted:
-        self._sample.look_at(batch.records)
-        return sort(batch.records, self._mapping, self._table)
+    def _sort(self, records: Sequence[RawRecord]) -> Sorted:
+        self._sample.look_at(records)
+        return sort(records, self._mapping, self._table, is_first=self._is_first)
 
-    def _store_next(self, batches: Presort) -> bool:
+    def _store_next(self, batches: Prefetch) -> bool:
         """Stores what has come, or shows that this worker lives; whether that was the end."""
-        taken = batches.take(seconds=_BEAT_SECONDS)
-        if taken is None:
+        batch = batches.take(seconds=_BEAT_SECONDS)
+        if batch is None:
             self._lease.beat()
             return False
-        batch, found = taken
-        self._store(batch, found)
+        self._store(batch)
         return batch.is_last
 
     def _stop_if_asked(self) -> None:
@@ -95,31 +96,32 @@ class StepWork:
         if self._turn.is_over(has_moved=self._lease.has_moved):
             raise TimeIsUpError
 
-    def _store(self, batch: Batch, found: Sorted) -> None:
+    def _store(self, batch: Batch) -> None:
         """Everything about a batch, with the cursor behind it; the last one ends the step as well."""
         try:
-            self._store_at_once(batch, found)
+            self._store_at_once(batch)
         except _MetAgainError:  # with the batch before, which was not stored yet when this one was sorted
-            self._store_at_once(batch, found, looks_again=True)
+            self._store_at_once(batch, looks_again=True)
 
     @transaction.atomic
-    def _store_at_once(self, batch: Batch, found: Sorted, *, looks_again: bool = False) -> None:
+    def _store_at_once(self, batch: Batch, *, looks_again: bool = False) -> None:
         now = clock.now()
-        self._write(batch, found, now, looks_again=looks_again)
+        self._write(batch, now, looks_again=looks_again)
         gone = [each for page in batch.pages for each in page.deleted if "\x00" not in each]  # no record's id has one
         self._step.deleted += self._table.bury(gone, now=now)
-        self._quarantine(found.bad)
+        self._quarantine(batch.sorted.bad)
         self._notice(*(notice for page in batch.pages for notice in page.notices))
         if self._remembers:
             kept_back = (begin for page in batch.pages for begin in page.kept_back)
             remember_kept_back(self._owner, self._step, kept_back)
-        self._count(batch, found)
+        self._count(batch)
         if batch.is_last:
             self._end()
         self._step.save()
 
-    def _write(self, batch: Batch, found: Sorted, now: dt.datetime, *, looks_again: bool) -> None:
+    def _write(self, batch: Batch, now: dt.datetime, *, looks_again: bool) -> None:
         """The records, in one round trip with the lease that allows it."""
+        found = batch.sorted
         try:
             with together():
                 held = self._lease.holding(has_progress=True, may_repeat=not batch.is_last)
@@ -134,8 +136,8 @@ class StepWork:
         if self._lease.is_cancelled:  # what was cut off meanwhile has been purged, and must not come back
             raise CancelledError
 
-    def _count(self, batch: Batch, found: Sorted) -> None:
-        step = self._step
+    def _count(self, batch: Batch) -> None:
+        step, found = self._step, batch.sorted
         step.page += len(batch.pages)
         step.processed += found.processed
         step.synced += found.synced

@@ -12,7 +12,7 @@ from connections.services.vendor_http.breaker import ConnectionBreaker, Unbroken
 from connections.services.vendor_http.building import Target
 from connections.services.vendor_http.pacing import Pace
 from connections.services.vendor_http.session import Fixed, Session
-from connections.services.vendor_http.throttle import RedisThrottle, Unthrottled
+from connections.services.vendor_http.throttle import Pausing, RedisThrottle, Unthrottled
 
 
 def vendor_http(
@@ -32,10 +32,11 @@ def vendor_http(
     definition = definition_of(connection.integration.provider)
     rates = definition.connection.rate_limits if definition.connection else []
     most = definition.connection.max_concurrent if definition.connection else None
+    throttle = RedisThrottle(connection.public_id, rates, pace, max_concurrent=most)
     return Session(
         target=target_of(connection, definition),
         access=ConnectionAccess(connection, purpose=purpose),
-        throttle=RedisThrottle(connection.public_id, rates, pace, max_concurrent=most),
+        throttle=throttle if rates or most else Pausing(throttle),
         breaker=ConnectionBreaker(connection),
         pace=pace,
         deadline=deadline,

@@ -30,6 +30,8 @@ _LONG_WINDOW_SECONDS = 3600
 # How often a call looks whether its turn has come: the next in the line, and those far behind. Who has not looked for
 # longer is not there any more.
 _LOOK_SECONDS, _LONGEST_LOOK_SECONDS, _GONE_MS = 0.02, 0.25, 2000
+# How long a process goes by what it last knew of a pause.
+_MOMENT_SECONDS = 0.25
 # A permit holds longer than the HTTP door gives a call.
 _MARGIN_SECONDS = 5.0
 _ADMITTED, _REFUSED, _FULL = 0, 1, 2
@@ -139,6 +141,30 @@ class Unthrottled:
 
     def pause(self, seconds: float) -> None:
         return
+
+
+class Pausing:
+    """For a connection whose vendor states no limits: only what the vendor asked for in an answer holds calls back.
+
+    Where another process was asked, this one learns of it within a moment; asking Redis each time costs as much as a
+    good part of a call.
+    """
+
+    def __init__(self, throttle: "RedisThrottle") -> None:
+        self._throttle, self._looked_at = throttle, float("-inf")
+
+    def wait(self, deadline: float | None = None) -> Permit | None:
+        if time.monotonic() - self._looked_at > _MOMENT_SECONDS:
+            self._throttle.wait(deadline)
+            self._looked_at = time.monotonic()
+        return None
+
+    def release(self, permit: Permit | None) -> None:
+        return
+
+    def pause(self, seconds: float) -> None:
+        self._throttle.pause(seconds)
+        self._looked_at = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)

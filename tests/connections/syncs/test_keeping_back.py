@@ -145,7 +145,7 @@ class TestSlowVendors:
         finally:
             may_answer.set()
             for thread in threading.enumerate():
-                if thread.name in ("Prefetch", "Presort"):
+                if thread.name == "Prefetch":
                     thread.join(10)
         run.refresh_from_db()
         assert (run.status, fault_code(run), run.resume_at) == ("partial", "SYNC_TOO_SLOW", None)

@@ -1,23 +1,38 @@
-"""How far ahead of what is stored a vendor is read."""
+"""How far ahead of what is stored a vendor is read, and what is stored together."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from connections.sdk.errors import ProviderUnavailable
 from connections.sdk.fetching import Page, RawRecord
-from connections.services.syncs.prefetching import BATCH_RECORDS, Prefetch
+from connections.services.syncs.prefetching import BATCH_RECORDS, Batch, Prefetch
+from connections.services.syncs.sorting import Sorted
 
 PAGES = 2_000
 RECORDS = [RawRecord(str(number), b"{}") for number in range(20)]
 
 
+def counted(records: Sequence[RawRecord]) -> Sorted:
+    """Only how many there are."""
+    return Sorted(processed=len(records))
+
+
+def taken(pages: Prefetch) -> Batch:
+    """The next batch."""
+    batch = pages.take(seconds=10)
+    assert batch is not None
+    return batch
+
+
 @pytest.mark.parametrize(
     ("page", "most"),
     [
-        (Page((), cursor=1, deleted=[str(number) for number in range(1000)]), 6),
-        (Page((), cursor=1), 110),
-        (Page(RECORDS, cursor=1), 110),
+        (Page((), cursor=1, deleted=[str(number) for number in range(1000)]), 5),
+        (Page((), cursor=1), 105),
+        (Page(RECORDS, cursor=1), 105),
     ],
     ids=["deletions", "empty pages", "small pages"],
 )
@@ -30,16 +45,44 @@ def test_pages_are_read_ahead_within_bounds_whatever_they_hold(page: Page, most:
             yield page
         yield Page(())
 
-    with Prefetch(fetch) as pages:
-        taken, is_last = 0, False
+    with Prefetch(fetch, counted) as pages:
+        count, is_last = 0, False
         while not is_last:
             _rest(made)
-            assert len(made) - taken <= most
-            batch = pages.take()
+            assert len(made) - count <= 2 * most + 1  # one batch that waits, one that is made, the page after it
+            batch = taken(pages)
             assert len(batch.pages) <= most
-            assert len(batch.records) <= BATCH_RECORDS
-            taken, is_last = taken + len(batch.pages), batch.is_last
-    assert taken == PAGES + 1
+            assert batch.sorted.processed <= BATCH_RECORDS
+            count, is_last = count + len(batch.pages), batch.is_last
+    assert count == PAGES + 1
+
+
+def test_pages_that_come_fast_are_stored_together_and_no_page_waits_for_a_slow_one() -> None:
+    may_come = threading.Event()
+
+    def fetch() -> Iterator[Page]:
+        yield from (Page(RECORDS, cursor=number) for number in range(3))
+        time.sleep(0.05)
+        yield Page(RECORDS, cursor=3)
+        may_come.wait(10)
+        yield Page(RECORDS)
+
+    with Prefetch(fetch, counted) as pages:
+        first = taken(pages)
+        assert (len(first.pages), first.sorted.processed, first.is_last) == (4, 80, False)
+        may_come.set()
+        assert taken(pages).is_last
+
+
+def test_what_came_before_a_failure_is_stored_first() -> None:
+    def fetch() -> Iterator[Page]:
+        yield Page(RECORDS, cursor=1)
+        raise ProviderUnavailable("It is down")
+
+    with Prefetch(fetch, counted) as pages:
+        assert taken(pages).sorted.processed == len(RECORDS)
+        with pytest.raises(ProviderUnavailable):
+            pages.take(seconds=10)
 
 
 def _rest(made: list[int]) -> None:

@@ -261,7 +261,7 @@ def test_time_that_is_up_hands_the_run_on(vendor: Source, connect: Connect) -> N
 def test_a_long_run_lets_others_have_their_turn_after_a_page(
     vendor: Source, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connections.services.syncs.prefetching._WAITING_BYTES", 1)
+    monkeypatch.setattr("connections.services.syncs.prefetching._BATCH_BYTES", 1)
     vendor.lists["payments"] = [payment(number) for number in range(45)]
     run = request_sync(connection=connect(entity()), sync_type="full", actor=CLERK)
     stored = []

@@ -1,6 +1,7 @@
 """A vendor's limits are kept by all processes together, and one that keeps failing is left alone."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,7 +15,7 @@ from connections.models import Connection
 from connections.sdk.errors import ProviderUnavailable, RateLimited
 from connections.services.vendor_http import Pace, figures, vendor_http
 from connections.services.vendor_http.breaker import THRESHOLD
-from connections.services.vendor_http.throttle import RedisThrottle, bucket
+from connections.services.vendor_http.throttle import Pausing, RedisThrottle, bucket
 from integrations_site.kernel import clock, limits
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
@@ -166,3 +167,15 @@ def test_calls_are_counted_by_provider_and_outcome(in_tenant: Tenant, vendor: Re
     assert counted[provider.provider, "ProviderUnavailable"] == 2
     timed = {each.labels.get("le"): each.value for each in seconds.samples if provider.provider in each.labels.values()}
     assert timed["+Inf"] == 2
+
+
+def test_a_connection_without_limits_learns_of_a_pause_within_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = RedisThrottle(f"unlimited-{uuid.uuid4()}", [], Pace(sleep=lambda _: None, chance=lambda: 0.0))
+    mine, other = Pausing(shared), Pausing(shared)
+    assert mine.wait() is None
+    other.pause(3600)
+    with pytest.raises(RateLimited):
+        other.wait()
+    monkeypatch.setattr("connections.services.vendor_http.throttle._MOMENT_SECONDS", 0.0)
+    with pytest.raises(RateLimited):
+        mine.wait()
