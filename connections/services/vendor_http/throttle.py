@@ -36,9 +36,9 @@ _MOMENT_SECONDS = 0.25
 _MARGIN_SECONDS = 5.0
 _ADMITTED, _REFUSED, _FULL = 0, 1, 2
 
-# KEYS: the connection's hash, its permits by their end, and who waits for one, by when it came and until when it is
-# known to be there. ARGV: now in ms (or "" for Redis' own clock), the longest wait in ms, who wants a permit, how many
-# there are (0: any number), how long one holds in ms, how long a place in the line does, then for each bucket its
+# KEYS: the connection's hash, its permits by their end, and who waits for one, by its place in the line and until when
+# it is known to be there. ARGV: now in ms (or "" for Redis' own clock), the longest wait in ms, who wants a permit, how
+# many there are (0: any number), how long one holds in ms, how long a place in the line does, then for each bucket its
 # capacity and its refill for each ms. Answers 0 and the wait in ms; 1: refused, and how long it would be; 2: how many
 # permits must become free first. Nothing is taken unless the answer is 0.
 _TAKE = """
@@ -77,7 +77,8 @@ if most > 0 then
     local before = redis.call('ZRANK', KEYS[3], ARGV[3]) or redis.call('ZCARD', KEYS[3])
     local free = most - redis.call('ZCARD', KEYS[2])
     if before >= free then
-        redis.call('ZADD', KEYS[3], 'NX', now, ARGV[3])
+        local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2]
+        redis.call('ZADD', KEYS[3], 'NX', (tonumber(last) or 0) + 1, ARGV[3])
         redis.call('ZADD', KEYS[4], now + stays, ARGV[3])
         redis.call('PEXPIRE', KEYS[3], hold + 60000)
         redis.call('PEXPIRE', KEYS[4], hold + 60000)
