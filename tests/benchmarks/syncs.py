@@ -107,7 +107,7 @@ def measure(bench: Bench) -> None:
         for name in ("payments", "invoices"):
             _compare(sides, name, few, rounds=bench.choose(2, 1))
             _compare_many(sides, name, few, many)
-        _compare_slow(sides, bench.choose(5_000, 500))
+        _compare_slow(sides, bench.choose(20_000, 500))
         _compare_search(sides, bench.choose(50_000, 1_000), rounds=bench.choose(2, 1))
 
 

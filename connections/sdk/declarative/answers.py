@@ -73,7 +73,7 @@ class Answer:
             mended = _ESCAPE.sub(_mended, self._body)
             if mended == self._body:
                 raise
-            self._body = mended
+            self._body, self._outside = mended, None
             return self._read(path)
 
     def _read(self, path: str) -> Sequence[msgspec.Raw]:
@@ -82,7 +82,7 @@ class Answer:
             found: Any = self._body
             *_, last = parts = path.split(".") if path else [""]
             for part in parts if path else ():
-                members = _MEMBERS.decode(found)
+                members = self._members() if found is self._body else _MEMBERS.decode(found)
                 if part not in members:
                     return self._left_out(part, is_list=part is last)
                 found = members[part]

@@ -13,7 +13,8 @@ from connections.sdk.instants import read_http_date, read_instant, write_instant
 
 # Where the vendor's answer does not tell its clock, ours may be ahead of it by this much.
 _SKEW = dt.timedelta(minutes=5)
-_PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+# Moments that are alike but for their digits, one behind the other.
+_ALIKE = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)+", re.ASCII)
 
 
 class Increments:
@@ -57,16 +58,11 @@ class Increments:
 
 def _last_of(values: list[Any]) -> list[Any]:
     """The last of moments that can be compared as they are: numbers, or texts that differ in digits only; else all."""
-    if not values:
-        return []
-    if all(type(value) is int for value in values) or all(_is_plain(value) for value in values):
+    types = set(map(type, values))
+    if types == {int} or (types == {str} and _ALIKE.fullmatch("".join(values))):
         last = max(values)
         return [last] if _moment(last) else values
     return values
-
-
-def _is_plain(value: Any) -> bool:
-    return type(value) is str and _PLAIN.fullmatch(value) is not None
 
 
 def _moment(value: Any) -> dt.datetime | None:

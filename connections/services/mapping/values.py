@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import time
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,6 +15,7 @@ Convert = Callable[[Any, Any], Any]
 # An instant as it is kept, or the day that stands for its beginning, and the forms in which a vendor may send it so.
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d:\d\dZ)?", re.ASCII)
 _TAKES_ISO = (None, "iso")
+_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, as all moments here
 _YEAR_10000 = 253_402_300_800
 # Beyond this no amount, and no number that PostgreSQL takes in without harm.
 _LARGEST_EXPONENT = 100
@@ -44,15 +44,19 @@ def converter(field: Field) -> Convert:
 
 def number(value: Any) -> Decimal:
     """The exact number. Raises ValueError for what is none, or not a finite one of a sensible size."""
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        raise ValueError(f"A number is expected, not {_shown(value)}")
-    try:
-        found = value if type(value) is Decimal else Decimal(value)
-    except InvalidOperation:
-        raise ValueError(f"A number is expected, not {_shown(value)}") from None
+    found = value if type(value) is Decimal else _decimal(value)
     if not found.is_finite() or abs(found.adjusted()) > _LARGEST_EXPONENT:
         raise ValueError(f"The number {_shown(value)} is out of range")
     return found
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise ValueError(f"A number is expected, not {_shown(value)}")
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        raise ValueError(f"A number is expected, not {_shown(value)}") from None
 
 
 def _text(value: Any, _: Any) -> str:
@@ -125,18 +129,28 @@ def _instants(form: str | None) -> Convert:
 
 def _unix(value: Any, _: Any) -> str:
     if type(value) is int and 0 <= value < _YEAR_10000:
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(value))
+        return (_EPOCH + dt.timedelta(0, value)).isoformat() + "Z"
     return _moment(value, "unix").isoformat()[:19] + "Z"
 
 
 def _written(form: str | None) -> Convert:
+    takes_iso = form in _TAKES_ISO
+
     def convert(value: Any, _: Any) -> str:
-        if type(value) is str and form in _TAKES_ISO and (written := _INSTANT.fullmatch(value)):
-            _moment(value, "iso")
+        if takes_iso and type(value) is str and (written := _INSTANT.fullmatch(value)) and _is_real(value):
             return value if written[1] != value else f"{value}T00:00:00Z"
         return _moment(value, form).isoformat()[:19] + "Z"
 
     return convert
+
+
+def _is_real(written: str) -> bool:
+    """Whether the calendar has it."""
+    try:
+        dt.datetime.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
 
 
 def _dates(form: str | None) -> Convert:

@@ -1,7 +1,7 @@
 """Reading ahead: the next pages are fetched and their records sorted while the ones before them are stored.
 
-Three things take their time: the vendor, sorting and mapping, and PostgreSQL. The first two share a thread: two that
-compute in turns would keep each other waiting, and while a vendor is slow there is little to sort.
+Three things take their time: the vendor, sorting and mapping, and PostgreSQL. The first two share a thread while pages
+come fast, for two that compute in turns keep each other waiting. A vendor that is slow has one of its own.
 """
 
 import time
@@ -43,7 +43,7 @@ class Prefetch(Ahead[Batch]):
     """The batches of a fetch. What it raises comes after the pages before it."""
 
     def __init__(self, fetch: Callable[[], Iterator[Page]], sort: Callable[[Sequence[RawRecord]], Sorted]) -> None:
-        super().__init__(lambda: _batches(_to_the_last(fetch()), sort))
+        super().__init__(lambda: _batches(_overlapped(_to_the_last(fetch())), sort))
 
 
 class _Gathering:
@@ -66,6 +66,21 @@ class _Gathering:
         """The batch that they are."""
         found = sort([record for page in self.pages for record in page.records])
         return Batch([replace(page, records=()) for page in self.pages], found)
+
+
+def _overlapped(pages: Iterator[Page]) -> Iterator[Page]:
+    """The pages. After a slow one the next are fetched while what was given is worked on; the first one is no sign."""
+    began = None
+    for page in pages:
+        is_slow = began is not None and time.monotonic() - began > _FAST_SECONDS
+        yield page
+        if is_slow:
+            break
+        began = time.monotonic()
+    else:
+        return
+    with Ahead(lambda: pages) as rest:
+        yield from rest
 
 
 def _batches(pages: Iterator[Page], sort: Callable[[Sequence[RawRecord]], Sorted]) -> Iterator[Batch]:

@@ -62,6 +62,8 @@ def test_many_webhooks_during_a_run_are_followed_by_one_run(vendor: Source, busy
     assert (after.status, after.trigger, after.sync_type) == ("queued", "webhook", "incremental")
     assert after.data_types == ["invoices", "payments"]
     run_sync(after.pk)
+    after.refresh_from_db()
+    assert (after.status, after.error) == ("completed", None)
     assert live(busy.connection)["p000000"].data["amount"] == 0.01
     assert SyncRun.objects.count() == 2
     assert not SyncRun.objects.exclude(follow_up=[]).exists()

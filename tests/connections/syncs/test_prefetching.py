@@ -74,6 +74,26 @@ def test_pages_that_come_fast_are_stored_together_and_no_page_waits_for_a_slow_o
         assert taken(pages).is_last
 
 
+def test_a_slow_vendor_is_asked_for_the_next_page_while_the_last_one_is_sorted() -> None:
+    asked = [threading.Event() for _ in range(4)]
+    sorted_meanwhile: list[bool] = []
+
+    def fetch() -> Iterator[Page]:
+        for number, event in enumerate(asked):
+            event.set()
+            time.sleep(0.03)
+            yield Page(RECORDS, cursor=number if number < 3 else None)
+
+    def sort(records: Sequence[RawRecord]) -> Sorted:
+        sorted_meanwhile.append(asked[3].wait(0.0 if len(sorted_meanwhile) < 2 else 10))
+        return counted(records)
+
+    with Prefetch(fetch, sort) as pages:
+        while not taken(pages).is_last:
+            pass
+    assert sorted_meanwhile == [False, False, True, True]
+
+
 def test_what_came_before_a_failure_is_stored_first() -> None:
     def fetch() -> Iterator[Page]:
         yield Page(RECORDS, cursor=1)
@@ -81,6 +101,19 @@ def test_what_came_before_a_failure_is_stored_first() -> None:
 
     with Prefetch(fetch, counted) as pages:
         assert taken(pages).sorted.processed == len(RECORDS)
+        with pytest.raises(ProviderUnavailable):
+            pages.take(seconds=10)
+
+
+def test_a_slow_vendor_that_fails_does_so_after_its_pages() -> None:
+    def fetch() -> Iterator[Page]:
+        for number in range(3):
+            time.sleep(0.03)
+            yield Page(RECORDS, cursor=number)
+        raise ProviderUnavailable("It is down")
+
+    with Prefetch(fetch, counted) as pages:
+        assert [taken(pages).sorted.processed for _ in range(3)] == [len(RECORDS)] * 3
         with pytest.raises(ProviderUnavailable):
             pages.take(seconds=10)
 
