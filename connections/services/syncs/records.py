@@ -6,7 +6,7 @@ on a table that was not analysed yet. What is new or changed is sent as one arra
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,13 +20,14 @@ from integrations_site.tenancy import scope
 from integrations_site.tenancy.database.prepared import Packed
 from integrations_site.tenancy.database.statements import packed, send
 
-_KNOWN = """
-SELECT asked.external_id, known.hash, known.is_deleted
-FROM unnest(%(ids)s::text[]) AS asked(external_id)
-CROSS JOIN LATERAL (
-    SELECT record.hash, record.deleted_at IS NOT NULL AS is_deleted FROM connections_record AS record
+_DIFFERING = """
+SELECT asked.external_id, known.hash IS NOT NULL
+FROM unnest(%(ids)s::text[], %(hashes)s::bytea[]) AS asked(external_id, hash)
+LEFT JOIN LATERAL (
+    SELECT record.hash, record.deleted_at FROM connections_record AS record
     WHERE record.connection_id = %(connection)s AND record.entity = %(entity)s
-        AND record.external_id = asked.external_id LIMIT 1) AS known
+        AND record.external_id = asked.external_id LIMIT 1) AS known ON true
+WHERE known.hash IS DISTINCT FROM asked.hash OR known.deleted_at IS NOT NULL
 """
 # PostgreSQL takes arrays in binary form apart faster than COPY fills a table to insert from (row-level security keeps
 # COPY out of the records' own).
@@ -92,13 +93,6 @@ class Parcel(NamedTuple):
     changed: Columns | None
 
 
-class Known(msgspec.Struct, frozen=True):
-    """What the hub has of a record."""
-
-    hash: bytes
-    is_deleted: bool
-
-
 class RecordTable:
     """The records of one data type of a connection, in the tenant's scope and the caller's transaction."""
 
@@ -117,11 +111,13 @@ class RecordTable:
         about = {"id": ids.new_id(), "step": step, "now": now, "ids": _texts(external_ids)}
         send(_REMEMBER, self._only("tenant") | about)
 
-    def known(self, external_ids: Sequence[str]) -> dict[str, Known]:
-        """What the hub has of these records, by id."""
-        about = self._only("connection", "entity") | {"ids": _texts(external_ids)}
-        rows: list[tuple[str, bytes, bool]] = send(_KNOWN, about).all()
-        return {external_id: Known(bytes(hash), is_deleted) for external_id, hash, is_deleted in rows}
+    def differing(self, hashes: Mapping[str, bytes]) -> list[tuple[str, bool]]:
+        """Of records, by id with their hashes, those that are not in the hub as they are: id, and whether it is known.
+
+        One that was deleted is known, and differs.
+        """
+        about = {"ids": _texts(list(hashes)), "hashes": packed(list(hashes.values()), _BYTEA)}
+        return send(_DIFFERING, self._only("connection", "entity") | about).all()
 
     def has_any(self) -> bool:
         """Whether the hub has any record, deleted ones included."""

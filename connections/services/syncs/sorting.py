@@ -49,16 +49,14 @@ def sort(records: Iterable[RawRecord], mapping: Mapping, table: RecordTable, *, 
             found.unchanged += record.external_id in latest
             latest[record.external_id] = record.raw
     found.ids = list(latest)
-    known = {} if is_first else table.known(found.ids)
+    hashes = {id: blake2b(raw, digest_size=_HASH_BYTES, person=mapping.version).digest() for id, raw in latest.items()}
+    differing = [(id, False) for id in found.ids] if is_first else table.differing(hashes)
+    found.unchanged += len(latest) - len(differing)
     incoming: list[Incoming] = []
-    for external_id, raw in latest.items():
-        hash = blake2b(raw, digest_size=_HASH_BYTES, person=mapping.version).digest()
-        have = known.get(external_id)
-        if have is not None and have.hash == hash and not have.is_deleted:
-            found.unchanged += 1
-            continue
+    for external_id, is_known in differing:
+        raw = latest[external_id]
         try:
-            incoming.append(Incoming(external_id, raw, hash, mapping(raw), have is not None))
+            incoming.append(Incoming(external_id, raw, hashes[external_id], mapping(raw), is_known))
         except FieldError as error:
             found.bad.append(Bad(external_id, raw, error.field, error.reason))
     found.parcel = table.pack(incoming)
