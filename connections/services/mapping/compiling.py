@@ -143,8 +143,6 @@ def _reader(path: str, members: Members[str, str]) -> Reader:
     read: Reader = attrgetter(members[name])
     if not rest:
         return read
-    if "." not in rest and not rest.isdigit():  # most of them, and half of what reading costs
-        return lambda record: inner.get(rest) if type(inner := read(record)) is dict else None
     further = reader(rest)
     return lambda record: further(read(record))
 
