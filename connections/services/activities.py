@@ -1,5 +1,6 @@
 """What happened to integrations, for people to see."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,12 +14,14 @@ def record_activity(
     type: Activity.Type,
     status: Activity.Status,
     connection: Connection | None = None,
+    run: uuid.UUID | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Activity:
     """Notes something that was done with an integration, in the caller's transaction. `details` hold no secret."""
     return Activity.objects.create(
         integration=integration,
         connection=connection,
+        run=run,
         type=type,
         status=status,
         at=clock.now(),

@@ -14,4 +14,6 @@ PASSWORD_HASHERS = [
 
 # Suites that run side by side on one server take a database each.
 DATABASES["default"]["TEST"] = {"NAME": env.text("HUB_TEST_DATABASE", "hub_test")}
+# A thread that waits for its next work would keep the database from being dropped.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 STORAGES["default"]["OPTIONS"]["location"] = str(env.VAR / "test-files")

@@ -1,15 +1,18 @@
 """Making things ahead: a thread makes the next ones while the last is worked on."""
 
 import contextvars
+import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import cache
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from django.db import connections
+from django.db import close_old_connections
 
 ItemT = TypeVar("ItemT")
 # What is being made while the work ends is not waited for longer.
@@ -17,6 +20,8 @@ _LEAVE_SECONDS = 5.0
 # How long a thread that computes keeps those waiting whose vendor or database has answered; Python's own 5 ms for each
 # answer are longer than most answers take.
 _TURN_SECONDS = 0.0005
+# More than a process makes at once: whoever waits for a thread would wait for something that waits for it.
+_MOST_THREADS = 1_000
 
 
 @contextmanager
@@ -34,7 +39,8 @@ class Ahead(Generic[ItemT]):
     """What an iterator gives, made by a thread in the scope of the code that makes this, and in order.
 
     One item waits at most while another is worked on and the next is being made. What the iterator raises comes after
-    the items before it. Database connections that the thread opens are its own.
+    the items before it. Database connections that the thread opens are its own, and stay for the next one as long as
+    those of a worker: the first statements on a new one cost as much as some pages.
     """
 
     def __init__(self, make: Callable[[], Iterator[ItemT]]) -> None:
@@ -43,11 +49,11 @@ class Ahead(Generic[ItemT]):
         self._error: Exception | None = None
         self._has_ended = self._is_closed = False
         self._changed = threading.Condition()
-        run = contextvars.copy_context().run
-        self._thread = threading.Thread(target=run, args=(self._run,), name=type(self).__name__, daemon=True)
+        self._scope = contextvars.copy_context()
+        self._work: Future[None] = Future()
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._work = _threads().submit(self._scope.run, self._run)
         return self
 
     def __exit__(
@@ -57,7 +63,7 @@ class Ahead(Generic[ItemT]):
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-        self._thread.join(_LEAVE_SECONDS)
+        wait([self._work], _LEAVE_SECONDS)
 
     def take(self, *, seconds: float | None) -> ItemT | None:
         """The next item; None where it did not come in time, or there is no more. Raises what making it raised."""
@@ -83,7 +89,7 @@ class Ahead(Generic[ItemT]):
         except Exception as error:
             self._error = error
         finally:
-            connections.close_all()
+            close_old_connections()
             with self._changed:
                 self._has_ended = True
                 self._changed.notify_all()
@@ -95,3 +101,12 @@ class Ahead(Generic[ItemT]):
             self._waiting.append(item)
             self._changed.notify_all()
             return not self._is_closed
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_MOST_THREADS, "ahead")
+
+
+# A process that was forked has none of the threads.
+os.register_at_fork(after_in_child=_threads.cache_clear)

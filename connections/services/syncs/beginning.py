@@ -111,6 +111,8 @@ def _make_steps(run: SyncRun, begun: Mapping[str, SyncStep]) -> None:
 
 def _close_earlier(run: SyncRun, waiting: Mapping[str, SyncStep]) -> None:
     """Runs of which nothing is left do not go on any more, and are over for people as well."""
+    if not waiting:
+        return
     afresh = set(run.steps.filter(cursor__isnull=True, page=0).values_list("entity", flat=True))
     told = {"code": "SYNC_CONTINUED", "message": f"Sync {run.public_id} goes on with it", "isRetryable": False}
     for earlier in {step.run_id: step.run for step in waiting.values()}.values():
@@ -135,11 +137,11 @@ def _end_activity(earlier: SyncRun, run: SyncRun) -> None:
 
 def _note(run: SyncRun) -> None:
     """The activity that people see."""
-    activity = record_activity(
+    record_activity(
         integration=run.connection.integration,
         connection=run.connection,
+        run=run.pk,
         type=Activity.Type.SYNC,
         status=Activity.Status.RUNNING,
         details={"syncId": run.public_id, "syncType": run.sync_type, "dataTypes": run.data_types},
     )
-    Activity.objects.filter(pk=activity.pk).update(run=run.pk)
