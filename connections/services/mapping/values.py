@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from catalog.definition import Field
@@ -12,9 +13,10 @@ from integrations_site.kernel.money import MINOR_DIGITS
 
 # Makes of the value at the field's path, and of the one at its currency path, what the field becomes.
 Convert = Callable[[Any, Any], Any]
-# An instant as it is kept, or the day that stands for its beginning, and the forms in which a vendor may send it so.
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d:\d\dZ)?", re.ASCII)
-_TAKES_ISO = (None, "iso")
+# As most vendors write them, and as they are kept: a day, which stands for its beginning, and an instant.
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII)
+_TAKES_ISO, _DAY_LENGTH = (None, "iso"), 10
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, as all moments here
 _YEAR_10000 = 253_402_300_800
 # Beyond this no amount, and no number that PostgreSQL takes in without harm.
@@ -137,20 +139,23 @@ def _written(form: str | None) -> Convert:
     takes_iso = form in _TAKES_ISO
 
     def convert(value: Any, _: Any) -> str:
-        if takes_iso and type(value) is str and (written := _INSTANT.fullmatch(value)) and _is_real(value):
-            return value if written[1] != value else f"{value}T00:00:00Z"
+        if takes_iso and type(value) is str:
+            if len(value) == _DAY_LENGTH and (beginning := _beginning(value)):
+                return beginning
+            if (written := _INSTANT.fullmatch(value)) and _beginning(written[1]):
+                return value
         return _moment(value, form).isoformat()[:19] + "Z"
 
     return convert
 
 
-def _is_real(written: str) -> bool:
-    """Whether the calendar has it."""
+@lru_cache(4096)  # records of one list share their days
+def _beginning(day: str) -> str | None:
+    """The instant at which a day begins; None for what is none, or not in the calendar."""
     try:
-        dt.datetime.fromisoformat(written)
+        return f"{dt.date.fromisoformat(day)}T00:00:00Z" if _DAY.fullmatch(day) else None
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _dates(form: str | None) -> Convert:

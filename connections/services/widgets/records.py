@@ -26,7 +26,7 @@ _FITTING = """
 FROM connections_record
 WHERE connection_id = %s AND entity = %s AND deleted_at IS NULL AND (user_id IS NULL OR user_id = %s){narrowed}
 """
-_PAGE = "SELECT external_id, data::text {fitting} ORDER BY {order}, external_id LIMIT %s OFFSET %s"
+_PAGE = "SELECT external_id, data::text {fitting} ORDER BY {order}external_id LIMIT %s OFFSET %s"
 _TOTAL = "SELECT count(*) FROM (SELECT {fitting} LIMIT %s) AS counted"
 _DIRECTIONS = {"asc": "ASC NULLS LAST", "desc": "DESC NULLS LAST"}
 
@@ -103,15 +103,23 @@ def _total(fitting: str, parameters: Sequence[Any]) -> int:
 
 def _page(fitting: str, parameters: Sequence[Any], request: RecordsRequest) -> list[tuple[str, str]]:
     """One row more than asked for, where there is one."""
-    is_by_time = request.sort_by == OCCURRED
-    order = f"{'occurred_at' if is_by_time else 'data -> %s'} {_DIRECTIONS[request.direction]}"
-    sorted_by = [] if is_by_time else [request.sort_by]
+    order, sorted_by = _order(request)
     with database.cursor() as cursor:
         cursor.execute(
             _PAGE.format(fitting=fitting, order=order), [*parameters, *sorted_by, request.limit + 1, request.offset]
         )
         rows: list[tuple[str, str]] = cursor.fetchall()
     return rows
+
+
+def _order(request: RecordsRequest) -> tuple[str, list[str]]:
+    """What comes before the id in the order of the rows, and its parameters."""
+    if request.sort_by != OCCURRED:
+        return f"data -> %s {_DIRECTIONS[request.direction]}, ", [request.sort_by]
+    entity = definition_of(request.integration.provider).entity(request.entity)
+    # Without moments the order is that of ids: the index of them gives it, that of moments would have to sort all.
+    has_moments = entity is not None and entity.date is not None
+    return (f"occurred_at {_DIRECTIONS[request.direction]}, " if has_moments else ""), []
 
 
 def _shown(row: tuple[str, str], fields: Sequence[str]) -> dict[str, Any]:

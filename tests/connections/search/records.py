@@ -17,8 +17,8 @@ _numbers = itertools.count(1)
 
 
 def entity(name: str, **more: Any) -> dict[str, Any]:
-    """A data type with a name, a note, an amount and a status."""
-    fields = {"id": "text", "name": "text", "note": "text", "amount": "decimal", "status": "text"}
+    """A data type with a name, a note, an amount, a status and a moment."""
+    fields = {"id": "text", "name": "text", "note": "text", "amount": "decimal", "status": "text", "at": "instant"}
     return {
         "name": name,
         "path": f"/{name}",
@@ -27,6 +27,7 @@ def entity(name: str, **more: Any) -> dict[str, Any]:
         "fields": [{"name": field, "path": field, "type": type} for field, type in fields.items()],
         "title": ["name"],
         "searchable": ["name", "note"],
+        "date": "at",
     } | more
 
 

@@ -19,6 +19,7 @@ from tests.connections.search.records import (
     add_record,
     body_of,
     connect,
+    entity,
     make_connected,
     make_searchable_provider,
 )
@@ -120,6 +121,14 @@ def test_data_is_the_mapped_records(linked: Connection, member: ApiCaller) -> No
     assert _names(_ask(member, linked, "data", entity="customers", offset=9)) == []
     ascending = _ask(member, linked, "data", entity="customers", sortBy="amount", sortOrder="asc")
     assert _names(ascending) == ["Old", "Middle", "New"]
+
+
+def test_records_without_moments_come_by_their_ids(in_tenant: Tenant, member: ApiCaller) -> None:
+    linked = make_connected(make_searchable_provider(entities=[entity("customers", date=None), entity("payments")]))
+    for name in ("Bo", "Al", "Cy"):
+        add_record(linked, name, external_id=name.lower())
+    assert _names(_ask(member, linked, "data", entity="customers")) == ["Al", "Bo", "Cy"]
+    assert _names(_ask(member, linked, "data", entity="customers", limit=1, offset=1)) == ["Bo"]
 
 
 def test_amounts_are_exact(linked: Connection, member: ApiCaller) -> None:
