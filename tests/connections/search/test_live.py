@@ -11,6 +11,8 @@ import pytest
 
 from catalog.models import Provider
 from connections.models import Connection
+from connections.sdk.connector import Found
+from connections.sdk.declarative import DeclarativeConnector
 from connections.services.search import live
 from connections.services.secrets import store_secret
 from integrations_site.tenancy.models import Tenant, User
@@ -88,6 +90,30 @@ def test_what_a_vendor_finds_is_merged_and_mapped(
     assert source["status"] == "live"
     assert source["tookMs"] >= 0
     assert source["indexedAt"]
+
+
+@pytest.mark.parametrize("bad", ["a\x00b", None, "x" * 256])
+def test_what_has_no_id_is_not_shown(in_tenant: Tenant, plain_user: User, finder: tuple[Finder, str], bad: Any) -> None:
+    vendor, url = finder
+    _connected(url)
+    vendor.customers = [{"id": bad, "name": "Harbour Odd"}, {"id": "c1", "name": "Harbour Office"}]
+    found = _search(plain_user)
+    assert [result["externalId"] for result in found["results"]] == ["c1"]
+    assert (found["total"], found["sources"][0]["status"]) == (1, "live")
+
+
+def test_what_cannot_be_stored_is_shown_by_what_can(
+    in_tenant: Tenant, plain_user: User, finder: tuple[Finder, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor, url = finder
+    _connected(url)
+    vendor.customers = [{"id": "c1", "name": "Harbour\x00", "note": "harbour"}]
+    [result] = _search(plain_user)["results"]
+    assert (result["title"], result["data"]) == ("c1", {})
+    found = Found("customers", "c2", "Harbour\x00 " + "x" * 400, {"note": "\x00"})
+    monkeypatch.setattr(DeclarativeConnector, "search", lambda *_, **__: [found])
+    [result] = _search(plain_user)["results"]
+    assert result["title"] == ("Harbour " + "x" * 400)[:300]
 
 
 def test_a_slow_vendor_does_not_hold_the_answer(
