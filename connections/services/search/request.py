@@ -85,7 +85,8 @@ class SourceCoverage:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """What was found, the best first; `is_total_exact` is false where there are more than could be ranked.
+    """What was found, the best first; `is_total_exact` is false where there are more than could be ranked, or where
+    vendors were asked: `total` has of what they found what is shown.
 
     `is_similar`: nothing holds the words as they were typed, these hold words like them.
     """

@@ -2,16 +2,18 @@
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from connections.models import Connection
 from connections.services.entities import fields_of, own_fields
 from connections.services.search import indexed, words
 from connections.services.search.live import LiveSearch, Outcome
-from connections.services.search.merging import first_of_each, merged
+from connections.services.search.merging import merged
 from connections.services.search.request import Coverage, SearchAnswer, SearchRequest, SourceCoverage
 from connections.services.search.sources import Source, sources_of
 from integrations_site.kernel.errors import InvalidInputError
+
+_MORE = "The provider's own search found more than there is room for here; a larger limit or more words show it"
 
 
 def search(*, request: SearchRequest) -> SearchAnswer:
@@ -28,14 +30,16 @@ def search(*, request: SearchRequest) -> SearchAnswer:
     found, is_similar = _indexed(request, sources, typed)
     asked = vendors.outcomes()
     beside = [hit for outcome in asked.values() for hit in outcome.hits]
-    hits = merged(found.hits, beside, typed)
+    hits = merged(found.hits, beside, typed, limit=request.limit)
+    shown = {hit.identity for hit in hits}
+    left_out = {hit.connection_id for hit in beside if hit.identity not in shown}
     return SearchAnswer(
-        hits=first_of_each(hits, request.limit),
-        total=found.total + sum(hit.id is None for hit in hits),
+        hits=hits,
+        total=found.total + len(hits) - len(found.hits),
         is_total_exact=found.is_exact and not asked,
         is_similar=is_similar,
         has_more=any(count > request.offset + request.limit for count in found.matches.values()),
-        sources=[_coverage(source, asked) for source in sources],
+        sources=[_coverage(source, asked, left_out) for source in sources],
         took_ms=round((time.monotonic() - started) * 1000),
     )
 
@@ -62,9 +66,10 @@ def _fields(source: Source) -> set[str]:
     return {field for name in names for field in fields_of(source.definition, name)}
 
 
-def _coverage(source: Source, asked: Mapping[uuid.UUID, Outcome]) -> SourceCoverage:
+def _coverage(source: Source, asked: Mapping[uuid.UUID, Outcome], left_out: Collection[uuid.UUID]) -> SourceCoverage:
     connection = source.connection
     outcome = asked.get(connection.id) if connection else None
+    told = _MORE if connection and connection.id in left_out else outcome.message if outcome else _why(connection)
     return SourceCoverage(
         integration_id=source.integration.id,
         name=source.integration.name,
@@ -72,7 +77,7 @@ def _coverage(source: Source, asked: Mapping[uuid.UUID, Outcome]) -> SourceCover
         status=outcome.status if outcome else _without_asking(connection),
         indexed_at=connection.last_sync_at if connection else None,
         took_ms=outcome.took_ms if outcome else None,
-        message=outcome.message if outcome else _why(connection),
+        message=told,
     )
 
 
