@@ -31,6 +31,11 @@ class Source:
     connection: Connection | None
     entities: frozenset[str] | None
 
+    @property
+    def searched(self) -> list[str]:
+        """The data types that are searched in, by name."""
+        return sorted(self.entities or {entity.name for entity in self.definition.entities})
+
 
 def sources_of(request: SearchRequest) -> list[Source]:
     """Where the request is to be searched for: the tenant's connections and the caller's own, of nobody else.

@@ -1,13 +1,22 @@
 """Which integrations and data types are searched, and how far."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from connections.models import Connection
+from integrations_site.kernel import clock
 from integrations_site.tenancy.models import Tenant
 from tests.api.clients import ApiCaller
-from tests.connections.search.records import add_record, body_of, connect, make_connected, make_searchable_provider
+from tests.connections.search.records import (
+    add_record,
+    body_of,
+    connect,
+    make_connected,
+    make_searchable_provider,
+    set_read_at,
+)
 from tests.connections.world import make_integration
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +99,25 @@ def test_sources_say_how_far_they_were_searched(in_tenant: Tenant, member: ApiCa
         assert sources[integration.public_id]["status"] == status
     assert sources[integrations["error"].public_id]["message"] == "The account was closed"
     assert sources[unconnected.public_id]["status"] == "not_synced"
+
+
+def test_a_source_is_as_old_as_the_oldest_data_type_that_is_searched(in_tenant: Tenant, member: ApiCaller) -> None:
+    linked = make_connected()
+    now = clock.now()
+    set_read_at(linked, "customers", now)
+    set_read_at(linked, "payments", now - dt.timedelta(days=2))
+
+    def told(**more: Any) -> tuple[str, str | None, str]:
+        [source] = _search(member, "harbour", **more)["sources"]
+        return source["status"], source["indexedAt"], source["message"]
+
+    assert told() == ("indexed", clock.iso(now - dt.timedelta(days=2)), "")
+    assert told(entities=["customers"]) == ("indexed", clock.iso(now), "")
+    set_read_at(linked, "payments", None)
+    status, at, message = told()
+    assert (status, at) == ("indexed", clock.iso(now))
+    assert "payments" in message
+    assert "customers" not in message
+    status, at, message = told(entities=["payments"])
+    assert (status, at) == ("not_synced", None)
+    assert message
