@@ -15,6 +15,7 @@ from connections.sdk.fetching import FetchRequest, Page
 from connections.sdk.http import VendorResponse
 from connections.sdk.paths import value_at
 from connections.sdk.texts import filled, filled_around
+from connections.sdk.words import words_in
 
 
 class DeclarativeConnector(Connector):
@@ -71,7 +72,7 @@ class DeclarativeConnector(Connector):
         return Account.told(id, name)
 
     def _search(self, entity: Entity, search: LiveSearch, query: str, limit: int) -> list[Found]:
-        asked = filled_around(self.http, search.template or "{query}", "{query}", query)
+        asked = filled_around(self.http, search.template, "{query}", _plain(query)) if search.template else query
         texts = filled(self.http, search.query) | {search.parameter: asked}
         response = self._call(search.method, search.path, texts)
         read_id = id_reader(entity.id)
@@ -82,6 +83,11 @@ class DeclarativeConnector(Connector):
         if method == "POST":
             return self.http.request(method, path, json=dict(query))
         return self.http.request(method, path, query=query)
+
+
+def _plain(query: str) -> str:
+    """What may stand in a statement: words, in small letters, since OR and NOT are operators in some languages."""
+    return " ".join(words_in(query)).lower()
 
 
 def _members(raw: msgspec.Raw) -> dict[str, Any]:
