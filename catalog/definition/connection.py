@@ -104,7 +104,8 @@ class RetryAfter(Part, frozen=True):
 class Connection(Part, frozen=True):
     """The declarative connection.
 
-    Texts may hold `{settings.…}`, `{account.id}` and `{credential.…}` of fields that are no secrets.
+    Addresses, paths, queries, headers and templates may hold `{settings.…}`, `{account.id}` and `{credential.…}` of
+    fields that are no secrets.
     """
 
     base_url: Url

@@ -116,7 +116,11 @@ class Field(Part, frozen=True):
 
 
 class LiveSearch(Part, frozen=True):
-    """A search that the provider itself offers; `template` may put `{query}` into a larger text."""
+    """A search that the provider itself offers; `template` may put `{query}` into a larger text, such as a statement.
+
+    There it stands for the words that were typed, letters and digits in small letters; without a template what was
+    typed is asked for as it is.
+    """
 
     path: Location
     parameter: Parameter

@@ -71,26 +71,20 @@ class IntegrationSearch(TakesLists, OwnView):
 
 
 def _request(body: Mapping[str, Any], person: uuid.UUID | None, integrations: list[uuid.UUID] | None) -> SearchRequest:
+    """The search; an empty list, like none, means all."""
     filters = body.get("filters", {})
     dates = filters.get("dateRange", {})
     return SearchRequest(
         query=body["query"],
         person=person,
-        integrations=integrations,
-        entities=_both(body.get("entities"), filters.get("entityTypes")),
+        integrations=integrations or None,
+        entity_lists=[frozenset(names) for names in (body.get("entities"), filters.get("entityTypes")) if names],
         since=dates.get("start"),
         until=dates.get("end"),
         holding=filters.get("customFilters", {}),
         limit=body["limit"],
         offset=body["offset"],
     )
-
-
-def _both(first: list[str] | None, second: list[str] | None) -> frozenset[str] | None:
-    """The data types that both lists name; an empty list, like none, means all."""
-    if first and second:
-        return frozenset(first) & frozenset(second)
-    return frozenset(first or second or ()) or None
 
 
 def _found(answer: SearchAnswer) -> dict[str, Any]:

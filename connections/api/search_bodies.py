@@ -85,7 +85,7 @@ class SearchSerializer(StrictSerializer):
     """A search. `limit` and `offset` are for each integration."""
 
     query = TextField(max_length=LONGEST_QUERY, help_text="Words; the last one may be the beginning of one.")
-    entities = _names(help_text="Data types, such as customers; left out: all.")
+    entities = _names(help_text="Data types, such as customers; left out or empty: all.")
     limit = serializers.IntegerField(min_value=1, max_value=MOST, default=DEFAULT_LIMIT)
     offset = serializers.IntegerField(min_value=0, max_value=MOST_SKIPPED, default=0)
     userId = TextField(max_length=100, required=False, help_text="The caller's own id; nobody searches for another.")
@@ -95,7 +95,7 @@ class GlobalSearchSerializer(SearchSerializer):
     """A search across integrations."""
 
     integrations = ListField(
-        child=PublicIdField(Integration.id_kind), max_length=100, required=False, help_text="Left out: all."
+        child=PublicIdField(Integration.id_kind), max_length=100, required=False, help_text="Left out or empty: all."
     )
     filters = FiltersSerializer(required=False)
 

@@ -47,7 +47,9 @@ class StandingSerializer(serializers.Serializer[Any]):
     connectionStatus = serializers.ChoiceField(choices=_CONNECTION_STATUSES, required=False)
     lastConnectedAt = serializers.DateTimeField(required=False)
     lastSyncAt = serializers.DateTimeField(required=False)
-    dataAgeSeconds = serializers.IntegerField(required=False, help_text="How old the records are.")
+    dataAgeSeconds = serializers.IntegerField(
+        required=False, help_text="How old the records are: those of the data type that was synced longest ago."
+    )
     error = serializers.CharField(required=False, help_text="What is wrong, and what to do.")
     pausedUntil = serializers.DateTimeField(
         required=False, help_text="After failures in a row the provider is left alone until then."
@@ -102,7 +104,7 @@ class RecordsQuerySerializer(StrictSerializer):
 
 
 class RecordsSerializer(serializers.Serializer[Any]):
-    """Records in the hub's shape, as they were at `fetchedAt`; null: none were fetched yet."""
+    """Records in the hub's shape, as they were at `fetchedAt`; null: the data type was not synced to its end yet."""
 
     data = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]
     total = serializers.IntegerField()

@@ -49,5 +49,11 @@ class VendorHttp(Protocol):
     def request(self, method: str, path: str, **parts: Unpack[RequestParts]) -> VendorResponse:
         """The answer. `path` is below the base address, or a whole address on the same host.
 
+        Of these parts the path alone may hold placeholders. Raises the errors of `connections.sdk.errors`.
+        """
+
+    def filled(self, text: str) -> str:
+        """A text that the definition states, with what its placeholders stand for; never one that was sent.
+
         Raises the errors of `connections.sdk.errors`.
         """

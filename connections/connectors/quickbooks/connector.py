@@ -20,6 +20,7 @@ from connections.sdk.http import VendorResponse
 from connections.sdk.instants import read_instant, write_instant
 from connections.sdk.paths import value_at
 from connections.sdk.raw import with_members
+from connections.sdk.texts import filled
 
 
 class _MetaData(msgspec.Struct, rename="pascal"):
@@ -93,7 +94,7 @@ class QuickBooksConnector(DeclarativeConnector):
             yield Page(records, cursor=msgspec.to_builtins(place), deleted=deleted)
 
     def _asked(self, entity: Entity, source: Source, statement: str) -> tuple[Answer, VendorResponse]:
-        response = self.http.request("GET", entity.path, query={**entity.query, "query": statement})
+        response = self.http.request("GET", entity.path, query=filled(self.http, entity.query) | {"query": statement})
         # Where nothing is found, the entity is left out of QueryResponse.
         return Answer(response, f"QueryResponse.{source.name}", is_optional=bool(response.body)), response
 
@@ -127,7 +128,7 @@ class QuickBooksConnector(DeclarativeConnector):
     ) -> tuple[list[RawRecord], list[str], _Place]:
         """What was deleted, and the place after it."""
         source = sources[place.source]
-        deleted, further = Deletions(self.http, entity.query).since(source.name, place.since)
+        deleted, further = Deletions(self.http, filled(self.http, entity.query)).since(source.name, place.since)
         gone = [f"{source.prefix}{id}" for id in deleted]
         if further:
             return [], gone, msgspec.structs.replace(place, since=further)

@@ -95,3 +95,7 @@ class _ActingFor:
         """As `VendorHttp.request` says."""
         parts["headers"] = {**parts.get("headers", {}), "Stripe-Account": self.account_id}
         return self.http.request(method, path, **parts)
+
+    def filled(self, text: str) -> str:
+        """As `VendorHttp.filled` says."""
+        return self.http.filled(text)

@@ -14,6 +14,8 @@ from connections.sdk.errors import CredentialError, ProviderRejected
 from connections.sdk.fetching import FetchRequest, Page
 from connections.sdk.http import VendorResponse
 from connections.sdk.paths import value_at
+from connections.sdk.texts import filled, filled_around
+from connections.sdk.words import words_in
 
 
 class DeclarativeConnector(Connector):
@@ -58,20 +60,21 @@ class DeclarativeConnector(Connector):
         return entity
 
     def _call_health(self, call: HealthCall) -> None:
-        response = self._call(call.method, call.path, call.query)
+        response = self._call(call.method, call.path, filled(self.http, call.query))
         if call.ok_path and not value_at(response.json(), call.ok_path):
             raise CredentialError(f"The vendor does not say {call.ok_path} in its answer", status=response.status)
 
     def _account(self, call: AccountCall) -> Account | None:
-        told = self._call(call.method, call.path, call.query).json()
+        told = self._call(call.method, call.path, filled(self.http, call.query)).json()
         id, name = (value_at(told, path) if path else None for path in (call.id_path, call.name_path))
         if id is None and name is None:
             return None
         return Account.told(id, name)
 
     def _search(self, entity: Entity, search: LiveSearch, query: str, limit: int) -> list[Found]:
-        asked = (search.template or "{query}").replace("{query}", query)
-        response = self._call(search.method, search.path, {**search.query, search.parameter: asked})
+        asked = filled_around(self.http, search.template, "{query}", _plain(query)) if search.template else query
+        texts = filled(self.http, search.query) | {search.parameter: asked}
+        response = self._call(search.method, search.path, texts)
         read_id = id_reader(entity.id)
         records = Answer(response, search.records, is_optional=entity.records_optional).records[: max(limit, 0)]
         return [Found(entity.name, read_id(raw), "", _members(raw)) for raw in records]
@@ -80,6 +83,11 @@ class DeclarativeConnector(Connector):
         if method == "POST":
             return self.http.request(method, path, json=dict(query))
         return self.http.request(method, path, query=query)
+
+
+def _plain(query: str) -> str:
+    """What may stand in a statement: words, in small letters, since OR and NOT are operators in some languages."""
+    return " ".join(words_in(query)).lower()
 
 
 def _members(raw: msgspec.Raw) -> dict[str, Any]:

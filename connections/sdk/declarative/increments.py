@@ -2,14 +2,15 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from catalog.definition import Incremental
 from connections.sdk.declarative.answers import member_reader
 from connections.sdk.fetching import RawRecord, Watermark
-from connections.sdk.http import VendorResponse
+from connections.sdk.http import VendorHttp, VendorResponse
 from connections.sdk.instants import read_http_date, read_instant, write_instant
+from connections.sdk.texts import filled_around
 
 # Where the vendor's answer does not tell its clock, ours may be ahead of it by this much.
 _SKEW = dt.timedelta(minutes=5)
@@ -20,15 +21,15 @@ _ALIKE = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)+", re.ASCII)
 class Increments:
     """How a data type tells what changed. Its watermark is `{"until": ISO moment}`."""
 
-    def __init__(self, rules: Incremental, since: Watermark | None) -> None:
-        self._rules, self._read = rules, member_reader(rules.field_path)
+    def __init__(self, http: VendorHttp, rules: Incremental, since: Watermark | None) -> None:
+        self._http, self._rules, self._read = http, rules, member_reader(rules.field_path)
         self._since = dt.datetime.fromisoformat(since["until"]) if since else None
 
-    def query(self) -> Mapping[str, str]:
+    def query(self) -> dict[str, str]:
         """The parameters that say since when."""
         return self._told() if self._rules.placement == "query" else {}
 
-    def headers(self) -> Mapping[str, str]:
+    def headers(self) -> dict[str, str]:
         """The headers that say since when."""
         return self._told() if self._rules.placement == "header" else {}
 
@@ -53,7 +54,8 @@ class Increments:
         if self._since is None:
             return {}
         text = write_instant(self._since - dt.timedelta(seconds=self._rules.overlap_seconds), self._rules.format)
-        return {self._rules.parameter: (self._rules.template or "{value}").replace("{value}", text)}
+        template = self._rules.template or "{value}"
+        return {self._rules.parameter: filled_around(self._http, template, "{value}", text)}
 
 
 def _last_of(values: list[Any]) -> list[Any]:

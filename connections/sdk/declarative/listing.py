@@ -1,6 +1,6 @@
 """Reading the list of one data type, page by page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from connections.sdk.declarative.progress import Progress, fingerprint, repeated
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.fetching import Cursor, Page, RawRecord, Watermark
 from connections.sdk.http import VendorHttp, VendorResponse
+from connections.sdk.texts import filled
 
 # A page that cannot be read, or is the one before once more, is asked for again before that counts.
 _ATTEMPTS = 3
@@ -24,7 +25,7 @@ class Listing:
         self._http, self._entity = http, entity
         self._pager, self._read_id = pager_of(entity.paging), id_reader(entity.id)
         self._asks_for_news = bool(entity.incremental and since)
-        self._increments = Increments(entity.incremental, since) if entity.incremental else None
+        self._increments = Increments(http, entity.incremental, since) if entity.incremental else None
 
     def pages(self, cursor: Cursor | None) -> Iterator[Page]:
         """The pages from the cursor on."""
@@ -80,11 +81,11 @@ class Listing:
 
     def _request(self, progress: Progress) -> VendorResponse:
         entity = self._entity
-        headers: Mapping[str, str] = {**entity.headers, **(self._increments.headers() if self._increments else {})}
+        headers = filled(self._http, entity.headers) | (self._increments.headers() if self._increments else {})
         if address := self._pager.address(progress.position):
             return self._http.request(entity.method, address, headers=headers)
         increment = self._increments.query() if self._increments else {}
-        query = {**entity.query, **increment, **self._pager.query(progress.position)}
+        query = {**filled(self._http, entity.query), **increment, **self._pager.query(progress.position)}
         if entity.method == "POST":
             return self._http.request("POST", entity.path, headers=headers, json=query)
         return self._http.request("GET", entity.path, headers=headers, query=query)

@@ -15,7 +15,7 @@ from connections.models import FieldMapping, Integration
 from connections.sdk.paths import Reader, reader
 from connections.services.mapping.values import Convert, FieldError, converter
 
-_LONGEST_TITLE, _LONGEST_TEXT = 300, 20_000
+LONGEST_TITLE, _LONGEST_TEXT = 300, 20_000
 # Beyond this PostgreSQL's own numbers end.
 _LARGEST_EXPONENT = 10_000
 _NUL_AT_ALL = rb"\u0000"
@@ -73,10 +73,10 @@ class Mapping:
         occurred = data[self._date] if self._date else None
         title = _joined(data, self._title)
         # What a title shows whole is found by it already.
-        further = self._beside_title if len(title) <= _LONGEST_TITLE else self._searchable
+        further = self._beside_title if len(title) <= LONGEST_TITLE else self._searchable
         return Mapped(
             _ENCODER.encode(data),
-            title[:_LONGEST_TITLE],
+            title[:LONGEST_TITLE],
             occurred if isinstance(occurred, str) else None,
             _joined(data, further)[:_LONGEST_TEXT],
         )

@@ -12,6 +12,7 @@ from connections.sdk.accounts import Account
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.http import VendorHttp
 from connections.sdk.paths import value_at
+from connections.sdk.texts import filled
 from connections.services.errors import AccountChangedError
 from connections.services.tokens.answers import Tokens
 from connections.services.vendor_http import provider_http
@@ -81,7 +82,7 @@ def _by_definition(definition: ProviderDefinition, http: VendorHttp) -> Account 
     call = definition.connection.account if definition.connection else None
     if call is None or call.id_path is None:
         return None
-    body = http.request(call.method, call.path, query=call.query).json()
+    body = http.request(call.method, call.path, query=filled(http, call.query)).json()
     return _account(definition, value_at(body, call.id_path), _name(body, call.name_path))
 
 

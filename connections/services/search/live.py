@@ -23,7 +23,8 @@ from connections.models import Connection
 from connections.sdk.connector import Found, SearchesLive
 from connections.sdk.errors import CredentialError, DeadlinePassed, VendorError
 from connections.services.connectors import connector_of
-from connections.services.mapping import FieldError, Mapped, Mapping, mapping_of
+from connections.services.external_ids import why_unfit
+from connections.services.mapping import LONGEST_TITLE, FieldError, Mapped, Mapping, mapping_of
 from connections.services.search.fair_pool import FairPool
 from connections.services.search.request import Coverage, Hit, SearchRequest
 from connections.services.search.sources import Source
@@ -119,7 +120,8 @@ def _found(request: SearchRequest, source: Source, deadline: float) -> list[Hit]
     connector = connector_of(source.connection, purpose="search", deadline=deadline)
     if not isinstance(connector, SearchesLive):
         return []
-    found = connector.search(request.query, entities=_entities(source), limit=request.limit)
+    told = connector.search(request.query, entities=_entities(source), limit=request.limit)
+    found = [one for one in told if not why_unfit(one.external_id)]
     mappings = {name: _mapping(source, name) for name in {one.entity for one in found}}
     return [_hit(one, source.connection, mappings[one.entity]) for one in found]
 
@@ -132,13 +134,14 @@ def _mapping(source: Source, name: str) -> Mapping | None:
 def _hit(one: Found, connection: Connection, mapping: Mapping | None) -> Hit:
     mapped = _mapped(one, mapping)
     data = json.loads(mapped.data, parse_float=Decimal) if mapped else {}
+    title = one.title.replace("\x00", "")[:LONGEST_TITLE]
     return Hit(
         id=None,
         connection_id=connection.id,
         integration_id=connection.integration_id,
         entity=one.entity,
         external_id=one.external_id,
-        title=(mapped.title if mapped else "") or one.title or one.external_id,
+        title=(mapped.title if mapped else "") or title or one.external_id,
         data=data,
         occurred_at=_instant(mapped.occurred_at) if mapped and mapped.occurred_at else None,
         score=0.0,

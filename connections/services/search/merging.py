@@ -1,7 +1,7 @@
 """What vendors found beside what the index holds: each record once, and all by one measure."""
 
 import dataclasses
-import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -25,22 +25,36 @@ ORDER BY one.place
 """
 
 
-def merged(indexed: Sequence[Hit], live: Iterable[Hit], typed: list[str]) -> list[Hit]:
-    """Both, the best first; what was found in both ways stands as the index has it."""
+def merged(indexed: Sequence[Hit], live: Iterable[Hit], typed: list[str], *, limit: int) -> list[Hit]:
+    """Both, the best first; what was found in both ways stands as the index has it.
+
+    What vendors found fills the room that the index leaves of `limit` for each integration. Were it to take another's
+    place, that one would be on no page: further pages are the index's alone.
+    """
     known = {hit.identity for hit in indexed}
-    new = {hit.identity: hit for hit in live if hit.identity not in known}
-    return sorted([*indexed, *_weighed(list(new.values()), typed)], key=lambda hit: -hit.score)
+    room = _Room(indexed, limit)
+    new = {hit.identity: hit for hit in live if hit.identity not in known and room.is_left(hit)}
+    weighed = sorted(_weighed(list(new.values()), typed), key=_best_first)
+    return sorted([*indexed, *(hit for hit in weighed if room.takes(hit))], key=_best_first)
 
 
-def first_of_each(hits: Iterable[Hit], limit: int) -> list[Hit]:
-    """At most `limit` of each integration, in the order given."""
-    found: list[Hit] = []
-    shown: dict[uuid.UUID, int] = {}
-    for hit in hits:
-        shown[hit.integration_id] = shown.get(hit.integration_id, 0) + 1
-        if shown[hit.integration_id] <= limit:
-            found.append(hit)
-    return found
+class _Room:
+    """How many hits of each integration the page has room for."""
+
+    def __init__(self, shown: Iterable[Hit], limit: int) -> None:
+        self._shown, self._limit = Counter(hit.integration_id for hit in shown), limit
+
+    def is_left(self, hit: Hit) -> bool:
+        return self._shown[hit.integration_id] < self._limit
+
+    def takes(self, hit: Hit) -> bool:
+        """Whether there was room; the hit has it now."""
+        self._shown[hit.integration_id] += 1
+        return self._shown[hit.integration_id] <= self._limit
+
+
+def _best_first(hit: Hit) -> float:
+    return -hit.score
 
 
 def _weighed(hits: list[Hit], typed: list[str]) -> list[Hit]:

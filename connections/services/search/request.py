@@ -19,18 +19,24 @@ MOST_SKIPPED = MOST_RANKED
 class SearchRequest:
     """A search. `limit` and `offset` are for each integration; `person` is the user who searches, if it is one.
 
-    `integrations` and `entities` narrow where they are given; `holding` are values that mapped fields must have.
+    `integrations` narrow where they are given, and so does each of `entity_lists`: a data type is in all of them.
+    `holding` are values that mapped fields must have.
     """
 
     query: str
     person: uuid.UUID | None
     integrations: Sequence[uuid.UUID] | None = None
-    entities: frozenset[str] | None = None
+    entity_lists: Sequence[frozenset[str]] = ()
     since: dt.datetime | None = None
     until: dt.datetime | None = None
     holding: Mapping[str, Any] = field(default_factory=dict)
     limit: int = DEFAULT_LIMIT
     offset: int = 0
+
+    @property
+    def entities(self) -> frozenset[str] | None:
+        """The data types that are searched; None: all."""
+        return frozenset.intersection(*self.entity_lists) if self.entity_lists else None
 
     @property
     def is_narrowed(self) -> bool:
@@ -85,7 +91,8 @@ class SourceCoverage:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """What was found, the best first; `is_total_exact` is false where there are more than could be ranked.
+    """What was found, the best first; `is_total_exact` is false where there are more than could be ranked, or where
+    vendors were asked: `total` has of what they found what is shown.
 
     `is_similar`: nothing holds the words as they were typed, these hold words like them.
     """

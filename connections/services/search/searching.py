@@ -1,15 +1,14 @@
 """A search in all that a caller may see."""
 
 import time
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from connections.models import Connection
 from connections.services.entities import fields_of, own_fields
 from connections.services.search import indexed, words
-from connections.services.search.live import LiveSearch, Outcome
-from connections.services.search.merging import first_of_each, merged
-from connections.services.search.request import Coverage, SearchAnswer, SearchRequest, SourceCoverage
+from connections.services.search.coverage import coverage_of
+from connections.services.search.live import LiveSearch
+from connections.services.search.merging import merged
+from connections.services.search.request import SearchAnswer, SearchRequest
 from connections.services.search.sources import Source, sources_of
 from integrations_site.kernel.errors import InvalidInputError
 
@@ -28,14 +27,16 @@ def search(*, request: SearchRequest) -> SearchAnswer:
     found, is_similar = _indexed(request, sources, typed)
     asked = vendors.outcomes()
     beside = [hit for outcome in asked.values() for hit in outcome.hits]
-    hits = merged(found.hits, beside, typed)
+    hits = merged(found.hits, beside, typed, limit=request.limit)
+    shown = {hit.identity for hit in hits}
+    left_out = {hit.connection_id for hit in beside if hit.identity not in shown}
     return SearchAnswer(
-        hits=first_of_each(hits, request.limit),
-        total=found.total + sum(hit.id is None for hit in hits),
+        hits=hits,
+        total=found.total + len(hits) - len(found.hits),
         is_total_exact=found.is_exact and not asked,
         is_similar=is_similar,
         has_more=any(count > request.offset + request.limit for count in found.matches.values()),
-        sources=[_coverage(source, asked) for source in sources],
+        sources=coverage_of(sources, asked, left_out),
         took_ms=round((time.monotonic() - started) * 1000),
     )
 
@@ -58,37 +59,4 @@ def _refuse_unknown_fields(request: SearchRequest, sources: Sequence[Source]) ->
 
 
 def _fields(source: Source) -> set[str]:
-    names = source.entities or {entity.name for entity in source.definition.entities}
-    return {field for name in names for field in fields_of(source.definition, name)}
-
-
-def _coverage(source: Source, asked: Mapping[uuid.UUID, Outcome]) -> SourceCoverage:
-    connection = source.connection
-    outcome = asked.get(connection.id) if connection else None
-    return SourceCoverage(
-        integration_id=source.integration.id,
-        name=source.integration.name,
-        connection_id=connection.id if connection else None,
-        status=outcome.status if outcome else _without_asking(connection),
-        indexed_at=connection.last_sync_at if connection else None,
-        took_ms=outcome.took_ms if outcome else None,
-        message=outcome.message if outcome else _why(connection),
-    )
-
-
-def _without_asking(connection: Connection | None) -> Coverage:
-    if connection is None:
-        return Coverage.NOT_SYNCED
-    if connection.status == Connection.Status.EXPIRED:
-        return Coverage.UNAUTHORISED
-    if connection.status == Connection.Status.ERROR:
-        return Coverage.ERROR
-    return Coverage.INDEXED if connection.last_sync_at else Coverage.NOT_SYNCED
-
-
-def _why(connection: Connection | None) -> str:
-    if connection is None:
-        return "Nobody has connected an account yet"
-    if connection.status == Connection.Status.EXPIRED:
-        return connection.validation_error or "Its access has expired; connect it again"
-    return connection.validation_error or ("" if connection.last_sync_at else "Nothing was synced yet")
+    return {field for name in source.searched for field in fields_of(source.definition, name)}

@@ -1,7 +1,7 @@
 """Which integrations a search looks into, and which of their data types."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -10,9 +10,10 @@ from catalog.definition import ProviderDefinition
 from catalog.services.providers import definition_of
 from connections.models import Connection, Integration
 from connections.services import visibility
+from connections.services.entities import entity_names
 from connections.services.refusals import IntegrationNotFoundError
 from connections.services.search.request import SearchRequest
-from integrations_site.kernel.errors import ConflictError
+from integrations_site.kernel.errors import ConflictError, InvalidInputError
 
 
 class IntegrationNotSearchableError(ConflictError):
@@ -30,18 +31,39 @@ class Source:
     connection: Connection | None
     entities: frozenset[str] | None
 
+    @property
+    def searched(self) -> list[str]:
+        """The data types that are searched in, by name."""
+        return sorted(self.entities or {entity.name for entity in self.definition.entities})
+
 
 def sources_of(request: SearchRequest) -> list[Source]:
     """Where the request is to be searched for: the tenant's connections and the caller's own, of nobody else.
 
     Raises IntegrationNotFoundError for an integration that the tenant does not have, and IntegrationNotSearchableError
-    for one that was named and is not searched.
+    for one that was named and is not searched, and InvalidInputError for a data type that is searched in none.
     """
     found = _integrations(request)
+    _refuse_unknown_entities(request, found)
     linked: dict[uuid.UUID, list[Connection]] = {}
     for connection in _live_connections(found, request.person):
         linked.setdefault(connection.integration_id, []).append(connection)
     return [source for one in found for source in _of_integration(one, linked.get(one.id, []), request)]
+
+
+def _refuse_unknown_entities(request: SearchRequest, searched: Sequence[Integration]) -> None:
+    """A data type that nothing has would find nothing, without a word."""
+    known = {name for one in searched for name in _searchable(one) or entity_names(definition_of(one.provider))}
+    if searched and (unknown := sorted({name for names in request.entity_lists for name in names} - known)):
+        message = (
+            f"Nothing that is searched has a data type {unknown[0]}; there are {', '.join(sorted(known)) or 'none'}"
+        )
+        raise InvalidInputError(message, details={"fields": {"entities": [message]}, "entities": sorted(known)})
+
+
+def _searchable(one: Integration) -> Collection[str]:
+    """The data types to which search in the integration is narrowed; none: it is not."""
+    return one.searchable_entities or definition_of(one.provider).searchable_entities
 
 
 def _live_connections(integrations: Iterable[Integration], person: uuid.UUID | None) -> list[Connection]:
@@ -81,8 +103,7 @@ def why_not_searched(integration: Integration) -> str | None:
 
 def _of_integration(one: Integration, connections: list[Connection], request: SearchRequest) -> Iterator[Source]:
     definition = definition_of(one.provider)
-    searchable = one.searchable_entities or definition.searchable_entities
-    entities = frozenset(searchable) if searchable else None
+    entities = frozenset(_searchable(one)) or None
     if request.entities is not None:
         entities = request.entities if entities is None else entities & request.entities
         if not entities:

@@ -1,10 +1,9 @@
 """From what a person types to what the index is asked for: words with an @ before each (`connections.sql.FIND`)."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Mapping
 
-from connections.sql import APART, FOLDING
+from connections.sdk.words import words_in
+from connections.sql import FOLDING
 from integrations_site.kernel.errors import InvalidInputError
 
 LONGEST_QUERY = 200
@@ -20,8 +19,7 @@ def words_of(query: str) -> list[str]:
     """The words of a query, as the index holds them: small, without accents, parted by anything that is no letter or
     digit, so that nothing in a query is an operator. Raises InvalidInputError where there are none, or too many.
     """
-    folded = unicodedata.normalize("NFKC", query).translate(FOLDING).lower()
-    found = [word for word in re.split(APART, folded) if word[:1].isalnum()]
+    found = [word.translate(FOLDING).lower() for word in words_in(query)]
     if not found:
         raise _refusal("Search for a word: a letter or a digit at least")
     if len(found) > _MOST_WORDS:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from connections.sdk.fetching import RawRecord
+from connections.services.external_ids import why_unfit
 from connections.services.mapping import FieldError, Mapping
 from connections.services.syncs.records import Incoming, Parcel, RecordTable
 
-_LONGEST_ID = 255
 _HASH_BYTES = 16
 
 
@@ -43,7 +43,7 @@ def sort(records: Iterable[RawRecord], mapping: Mapping, table: RecordTable, *, 
     found, latest = Sorted(), dict[str, bytes]()
     for record in records:
         found.processed += 1
-        if why := _no_id(record.external_id):
+        if why := why_unfit(record.external_id):
             found.bad.append(Bad("", record.raw, "", why))
         else:
             found.unchanged += record.external_id in latest
@@ -61,12 +61,3 @@ def sort(records: Iterable[RawRecord], mapping: Mapping, table: RecordTable, *, 
             found.bad.append(Bad(external_id, raw, error.field, error.reason))
     found.parcel = table.pack(incoming)
     return found
-
-
-def _no_id(external_id: str) -> str:
-    """Why it is no id; nothing where it is one."""
-    if not external_id:
-        return "It has no id where the provider's definition says"
-    if len(external_id) > _LONGEST_ID or "\x00" in external_id:
-        return f"Its id is longer than {_LONGEST_ID} characters, or cannot be stored"
-    return ""

@@ -75,7 +75,7 @@ class Target:
     def build(self, asked: Asked, secret: Mapping[str, Any]) -> Outgoing:
         """The request, with address, headers and authentication. Raises ProviderRejected and CredentialError."""
         connection = self.connection
-        values = values_for(self.definition, settings=self.settings, account_id=self.account_id, secret=secret)
+        values = self._values(secret)
         content, kind = _content(asked)
         headers = {name: filled(text, values) for name, text in self._headers(connection)}
         headers |= kind | dict(asked.headers)
@@ -88,6 +88,13 @@ class Target:
         address = url.partition("?")[0]
         secrets = in_use(secret, public=_public_fields(self.definition))
         return Outgoing(asked.method.upper(), _with_query(reachable(url), query), headers, content, secrets, address)
+
+    def filled(self, text: str, secret: Mapping[str, Any]) -> str:
+        """A text of the definition, with what its placeholders stand for. Raises ProviderRejected without a value."""
+        return filled(text, self._values(secret))
+
+    def _values(self, secret: Mapping[str, Any]) -> dict[str, str]:
+        return values_for(self.definition, settings=self.settings, account_id=self.account_id, secret=secret)
 
     def _headers(self, connection: Connection) -> Iterator[tuple[str, str]]:
         """The vendor's headers; without those that name the account while it is being asked which that is."""

@@ -98,6 +98,13 @@ class Session:
             self._refused(renewed, error)
             raise
 
+    def filled(self, text: str) -> str:
+        """As `VendorHttp.filled` says; the credential is read only where there is something to fill."""
+        if "{" not in text:
+            return text
+        self._seconds_left()
+        return self.target.filled(text, self.access.secret())
+
     def _renewed(self, secret: Mapping[str, Any], error: CredentialError) -> Mapping[str, Any] | None:
         """What to try again with; None where there is nothing else, which is then known to the connection."""
         renewed = None

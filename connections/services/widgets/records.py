@@ -11,8 +11,9 @@ from typing import Any
 from django.db import connection as database
 
 from catalog.services.providers import definition_of
-from connections.models import Connection, EntityState, Integration
+from connections.models import Connection, Integration
 from connections.services.entities import entity_names, fields_of, own_fields
+from connections.services.freshness import read_at
 from connections.services.widgets.conditions import conditions, require_known
 from connections.services.widgets.standing import connection_shown
 from integrations_site.kernel.errors import InvalidInputError
@@ -48,7 +49,7 @@ class RecordsRequest:
 
 @dataclass(frozen=True, slots=True)
 class RecordsPage:
-    """A page of records, as they were at `fetched_at`; None: nothing was fetched yet."""
+    """A page of records, as they were at `fetched_at`; None: the data type was not read to its end yet."""
 
     rows: Sequence[Mapping[str, Any]]
     total: int
@@ -129,5 +130,4 @@ def _shown(row: tuple[str, str], fields: Sequence[str]) -> dict[str, Any]:
 
 
 def _fetched_at(shown: Connection, entity: str) -> dt.datetime | None:
-    state = EntityState.objects.filter(connection=shown, entity=entity).first()
-    return (state.last_synced_at if state else None) or shown.last_sync_at
+    return read_at([shown.id])[shown.id].get(entity)

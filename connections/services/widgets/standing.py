@@ -5,8 +5,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.services.providers import definition_of
 from connections.models import Connection, Integration, SyncRun
 from connections.services.connections import connection_of
+from connections.services.freshness import read_at
 from integrations_site.kernel import clock
 
 
@@ -14,7 +16,8 @@ from integrations_site.kernel import clock
 class Standing:
     """An integration with the connection that the caller sees, and its last sync; `error` says what is wrong with it.
 
-    While `is_paused`, the hub leaves the provider alone after failures in a row, until `connection.blocked_until`.
+    `data_age` is that of the data type that was read longest ago. While `is_paused`, the hub leaves the provider alone
+    after failures in a row, until `connection.blocked_until`.
     """
 
     integration: Integration
@@ -38,6 +41,8 @@ def standing_of(*, integration: Integration, person: uuid.UUID | None) -> Standi
     if connection is None:
         return Standing(integration, None, None, None, is_paused=False, data_age=None)
     last_sync = SyncRun.objects.filter(connection=connection).order_by("-started_at").first()
+    has = definition_of(integration.provider).entity
+    read = [at for name, at in read_at([connection.id])[connection.id].items() if has(name)]
     now = clock.now()
     return Standing(
         integration,
@@ -45,7 +50,7 @@ def standing_of(*, integration: Integration, person: uuid.UUID | None) -> Standi
         last_sync,
         error=_error(connection, last_sync),
         is_paused=connection.blocked_until is not None and connection.blocked_until > now,
-        data_age=now - connection.last_sync_at if connection.last_sync_at else None,
+        data_age=now - min(read) if read else None,
     )
 
 

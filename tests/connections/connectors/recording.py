@@ -35,6 +35,10 @@ class Recording:
             return VendorResponse(200, {}, self.answers[path])
         return self.http.request(method, path, **parts)
 
+    def filled(self, text: str) -> str:
+        """As `VendorHttp.filled` says."""
+        return self.http.filled(text)
+
 
 def definition_of(slug: str) -> ProviderDefinition:
     """A definition that the hub ships."""

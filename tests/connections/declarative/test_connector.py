@@ -168,3 +168,23 @@ class TestCheck:
         vendor.lists["payments"] = [payment(number) for number in range(25)]
         assert connector(entity()).check() is None
         assert len(vendor.requests) == 1
+
+
+class TestSearch:
+    @pytest.mark.parametrize(
+        ("typed", "asked"),
+        [
+            ('x" OR name:"', "x or name"),
+            ("a\\' OR Id != null --", "a or id null"),
+            ("\uff02x\uff02 NOT (y) * $where:{}", "x not y where"),
+            ("Müller & Söhne 24", "müller söhne 24"),
+        ],
+    )
+    def test_what_is_typed_adds_nothing_to_a_statement(self, vendor: Source, typed: str, asked: str) -> None:
+        rules = {"path": "/none/payments", "parameter": "q", "records": "data"}
+        vendor.lists["payments"] = [payment(1)]
+        templated = entity(search=rules | {"template": 'name:"{query}"'})
+        [found] = connector(templated).search(typed, entities=[], limit=5)
+        connector(entity(search=rules)).search(typed, entities=[], limit=5)
+        assert [query["q"] for _, query in vendor.requests] == [f'name:"{asked}"', typed]
+        assert found.external_id == "p000001"

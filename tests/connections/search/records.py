@@ -8,7 +8,8 @@ from typing import Any
 from django.db import connection as database
 
 from catalog.models import Provider
-from connections.models import Connection, Integration, Record
+from catalog.services.providers import definition_of
+from connections.models import Connection, EntityState, Integration, Record
 from integrations_site.kernel import clock
 from tests.connections.world import make_integration, make_key_provider
 
@@ -49,7 +50,7 @@ def make_connected(provider: Provider | None = None, *, user: Any = None, **fiel
 
 
 def connect(integration: Integration, *, user: Any = None, **fields: Any) -> Connection:
-    """A connection with an integration."""
+    """A connection with an integration; all its data types were read when it was synced."""
     now = clock.now()
     values = {
         "status": Connection.Status.ACTIVE,
@@ -57,7 +58,16 @@ def connect(integration: Integration, *, user: Any = None, **fields: Any) -> Con
         "connected_at": now,
         "last_sync_at": now - dt.timedelta(minutes=1),
     }
-    return Connection.objects.create(integration=integration, user=user, **(values | fields))
+    connection = Connection.objects.create(integration=integration, user=user, **(values | fields))
+    if connection.last_sync_at:
+        for each in definition_of(integration.provider).entities:
+            set_read_at(connection, each.name, connection.last_sync_at)
+    return connection
+
+
+def set_read_at(connection: Connection, entity: str, at: dt.datetime | None) -> None:
+    """Has the data type been read to its end at that time; None: never."""
+    EntityState.objects.update_or_create(connection=connection, entity=entity, defaults={"last_synced_at": at})
 
 
 def add_record(connection: Connection, name: str, *, entity: str = "customers", **fields: Any) -> Record:

@@ -11,11 +11,20 @@ import pytest
 
 from catalog.models import Provider
 from connections.models import Connection
+from connections.sdk.connector import Found
+from connections.sdk.declarative import DeclarativeConnector
 from connections.services.search import live
 from connections.services.secrets import store_secret
 from integrations_site.tenancy.models import Tenant, User
 from tests.api.clients import ApiCaller, api_client
-from tests.connections.search.records import add_record, body_of, entity, make_connected, make_searchable_provider
+from tests.connections.search.records import (
+    add_many,
+    add_record,
+    body_of,
+    entity,
+    make_connected,
+    make_searchable_provider,
+)
 from tests.receiver import Answer, Received, receiving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +97,59 @@ def test_what_a_vendor_finds_is_merged_and_mapped(
     assert source["status"] == "live"
     assert source["tookMs"] >= 0
     assert source["indexedAt"]
+
+
+@pytest.mark.parametrize("live", ["n{}", "many-{}"])
+def test_what_a_vendor_finds_pushes_nothing_off_the_pages(
+    in_tenant: Tenant, plain_user: User, finder: tuple[Finder, str], live: str
+) -> None:
+    """Neither records that only the vendor has, nor those that the hub has as well, on whatever page."""
+    vendor, url = finder
+    add_many(_connected(url), 12, "harbour lights")
+    vendor.customers = [{"id": live.format(n), "name": "Harbour harbour"} for n in range(1, 13)]
+    first, second = (_search(plain_user, offset=offset) for offset in (0, 10))
+    seen = [result["externalId"] for found in (first, second) for result in found["results"]]
+    assert sorted(seen) == sorted(f"many-{n}" for n in range(1, 13))
+    assert [(found["total"], found["hasMore"]) for found in (first, second)] == [(12, True), (12, False)]
+
+
+def test_what_a_vendor_finds_fills_the_room_that_is_left(
+    in_tenant: Tenant, plain_user: User, finder: tuple[Finder, str]
+) -> None:
+    vendor, url = finder
+    add_many(_connected(url), 6, "harbour lights")
+    vendor.customers = [{"id": f"n{n}", "name": "Harbour"} for n in range(8)]
+    found = _search(plain_user)
+    assert [result["source"] for result in found["results"]].count("live") == 4
+    assert (len(found["results"]), found["total"], found["hasMore"]) == (10, 10, False)
+    assert "larger limit" in found["sources"][0]["message"]
+    found = _search(plain_user, limit=14)
+    assert (len(found["results"]), found["total"], found["hasMore"]) == (14, 14, False)
+    assert found["sources"][0]["message"] == ""
+
+
+@pytest.mark.parametrize("bad", ["a\x00b", None, "x" * 256])
+def test_what_has_no_id_is_not_shown(in_tenant: Tenant, plain_user: User, finder: tuple[Finder, str], bad: Any) -> None:
+    vendor, url = finder
+    _connected(url)
+    vendor.customers = [{"id": bad, "name": "Harbour Odd"}, {"id": "c1", "name": "Harbour Office"}]
+    found = _search(plain_user)
+    assert [result["externalId"] for result in found["results"]] == ["c1"]
+    assert (found["total"], found["sources"][0]["status"]) == (1, "live")
+
+
+def test_what_cannot_be_stored_is_shown_by_what_can(
+    in_tenant: Tenant, plain_user: User, finder: tuple[Finder, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor, url = finder
+    _connected(url)
+    vendor.customers = [{"id": "c1", "name": "Harbour\x00", "note": "harbour"}]
+    [result] = _search(plain_user)["results"]
+    assert (result["title"], result["data"]) == ("c1", {})
+    found = Found("customers", "c2", "Harbour\x00 " + "x" * 400, {"note": "\x00"})
+    monkeypatch.setattr(DeclarativeConnector, "search", lambda *_, **__: [found])
+    [result] = _search(plain_user)["results"]
+    assert result["title"] == ("Harbour " + "x" * 400)[:300]
 
 
 def test_a_slow_vendor_does_not_hold_the_answer(

@@ -172,22 +172,6 @@ def test_an_integration_that_is_named_and_not_searched_says_why(
     assert body_of(answer, 409)["error"]["code"] == "INTEGRATION_NOT_SEARCHABLE"
 
 
-def test_data_types_narrow(in_tenant: Tenant, member: ApiCaller) -> None:
-    linked = make_connected()
-    narrow = make_connected(searchable_entities=["payments"])
-    for one in (linked, narrow):
-        for entity in ("customers", "payments"):
-            add_record(one, f"Harbour {entity}", entity=entity)
-    assert _search(member, "harbour")["total"] == 3
-    assert _search(member, "harbour", entities=["customers"])["total"] == 1
-    assert _search(member, "harbour", filters={"entityTypes": ["payments"]})["total"] == 2
-    assert _search(member, "harbour", entities=["customers"], filters={"entityTypes": ["payments"]})["total"] == 0
-    path = f"/api/integrations/{linked.integration.public_id}/search"
-    assert body_of(member.get(path, {"query": "harbour", "entities": "customers"}))["total"] == 1
-    assert body_of(member.get(path, {"query": "harbour", "entities": ["customers", "payments"]}))["total"] == 2
-    assert body_of(member.get(path, {"query": "harbour", "entities": "customers,payments"}))["total"] == 2
-
-
 def test_dates_and_fields_narrow(in_tenant: Tenant, member: ApiCaller) -> None:
     linked = make_connected()
     for day, status, amount in ((1, "paid", 10), (15, "open", 20.5), (31, "paid", 20.5)):
@@ -263,25 +247,6 @@ def test_a_loud_source_does_not_silence_the_others_and_the_total_is_honest(
     assert len(found["byIntegration"][quiet.integration.public_id]) == 3
     assert found["total"] >= MOST_RANKED
     assert (found["totalIsExact"], found["hasMore"]) == (False, True)
-
-
-def test_sources_say_how_far_they_were_searched(in_tenant: Tenant, member: ApiCaller) -> None:
-    provider = make_searchable_provider()
-    states: dict[str, dict[str, Any]] = {
-        "indexed": {},
-        "not_synced": {"last_sync_at": None},
-        "unauthorised": {"status": Connection.Status.EXPIRED},
-        "error": {"status": Connection.Status.ERROR, "validation_error": "The account was closed"},
-    }
-    integrations = {
-        status: connect(make_integration(provider), **fields).integration for status, fields in states.items()
-    }
-    unconnected = make_integration(provider)
-    sources = {source["integrationId"]: source for source in _search(member, "harbour")["sources"]}
-    for status, integration in integrations.items():
-        assert sources[integration.public_id]["status"] == status
-    assert sources[integrations["error"].public_id]["message"] == "The account was closed"
-    assert sources[unconnected.public_id]["status"] == "not_synced"
 
 
 def test_the_number_of_statements_does_not_grow(in_tenant: Tenant, member: ApiCaller) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from connections.models import Activity, Connection, EntityState, FieldMapping, SyncRun
+from connections.models import Activity, Connection, FieldMapping, SyncRun
 from connections.services.activities import record_activity
 from connections.services.widgets.records import MOST_COUNTED
 from integrations_site.kernel import clock
@@ -22,6 +22,7 @@ from tests.connections.search.records import (
     entity,
     make_connected,
     make_searchable_provider,
+    set_read_at,
 )
 from tests.connections.world import make_integration
 from tests.factories import make_member
@@ -58,6 +59,8 @@ def test_status_tells_the_link_the_last_sync_and_the_age_of_the_data(linked: Con
     assert 55 <= found["dataAgeSeconds"] <= 120
     assert (found["lastSync"]["id"], found["lastSync"]["status"]) == (run.public_id, "completed")
     assert not found.keys() & {"error", "pausedUntil"}
+    set_read_at(linked, "payments", at - dt.timedelta(days=2))
+    assert 172_800 <= _ask(member, linked, "status")["dataAgeSeconds"] <= 173_000
 
 
 def test_status_tells_what_is_wrong(linked: Connection, member: ApiCaller) -> None:
@@ -108,12 +111,15 @@ def test_data_is_the_mapped_records(linked: Connection, member: ApiCaller) -> No
     add_record(linked, "Gone", deleted_at=clock.now())
     add_record(linked, "Payment", entity="payments")
     synced = clock.now() - dt.timedelta(hours=2)
-    EntityState.objects.create(connection=linked, entity="customers", last_synced_at=synced)
+    set_read_at(linked, "customers", synced)
     found = _ask(member, linked, "data", entity="customers")
     assert found["data"][0] == {"id": "new", "name": "New", "amount": 31.5, "status": "open"}
     assert _names(found) == ["New", "Middle", "Old"]
     assert (found["total"], found["totalIsExact"], found["hasMore"], found["entity"]) == (3, True, False, "customers")
     assert found["fetchedAt"] == clock.iso(synced)
+    set_read_at(linked, "payments", None)
+    assert _ask(member, linked, "data", entity="payments")["fetchedAt"] is None
+    assert _ask(member, linked, "data", entity="customers")["fetchedAt"] == clock.iso(synced)
     chosen = _ask(member, linked, "data", entity="customers", fields="id,name", limit=1)
     assert (chosen["data"], chosen["hasMore"]) == ([{"id": "new", "name": "New"}], True)
     assert _ask(member, linked, "data", entity="customers", fields=["id", "name"], limit=1)["data"] == chosen["data"]
