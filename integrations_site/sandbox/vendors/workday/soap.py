@@ -9,7 +9,8 @@ from lxml import etree
 
 from integrations_site.sandbox.clock import parse_instant
 from integrations_site.sandbox.data import Table
-from integrations_site.sandbox.messages import Response
+from integrations_site.sandbox.messages import Request, Response
+from integrations_site.sandbox.paging import page_of
 from integrations_site.sandbox.vendors.workday.shapes import is_active
 
 _WD = "urn:com.workday/bsvc"
@@ -64,7 +65,7 @@ def server_timestamp(now: str) -> Response:
     return _answer(f'<wd:Server_Timestamp xmlns:wd="{_WD}">{data}</wd:Server_Timestamp>')
 
 
-def get_workers(call: Call, table: Table) -> Response:
+def get_workers(request: Request, call: Call, table: Table) -> Response:
     """One page. Raises SoapFault."""
     try:
         page, count = int(call.texts.get("Page") or 1), int(call.texts.get("Count") or _DEFAULT)
@@ -73,7 +74,7 @@ def get_workers(call: Call, table: Table) -> Response:
         raise SoapFault("validationError", "Validation error occurred. Invalid number, date or time") from None
     if page < 1 or not 1 <= count <= _MOST:
         raise SoapFault("validationError", f"Validation error occurred. Page begins with 1, Count is 1 to {_MOST}")
-    chosen = found[(page - 1) * count : page * count]
+    chosen = page_of(request, found, (page - 1) * count, count)
     results = (
         f"<wd:Response_Results><wd:Total_Results>{len(found)}</wd:Total_Results>"
         f"<wd:Total_Pages>{-(-len(found) // count)}</wd:Total_Pages><wd:Page_Results>{len(chosen)}</wd:Page_Results>"

@@ -11,6 +11,7 @@ from integrations_site.sandbox.consent import refusal_page
 from integrations_site.sandbox.data import Table
 from integrations_site.sandbox.limits import Limit
 from integrations_site.sandbox.messages import Refusal, Request, Response, as_json, whole_number
+from integrations_site.sandbox.paging import page_of
 from integrations_site.sandbox.routing import Route, either, get, post
 from integrations_site.sandbox.vendors.vendor import Vendor
 from integrations_site.sandbox.vendors.workday.oauth import ACCOUNTS, WorkdayOAuth
@@ -118,7 +119,7 @@ class Workday(Vendor):
             found = _changed_since(table, query.get("Changed_Since"))
         except ValueError:
             return as_json({"error": "Changed_Since is no time"}, status=400)
-        return Response(200, stream=_entries(table, found))
+        return Response(200, stream=_entries(table, page_of(request, found, 0, len(found))))
 
     def _human_resources(self, request: Request) -> Response:
         tenant = self._tenant(request)
@@ -130,7 +131,7 @@ class Workday(Vendor):
             self.require_room(request, tenant)
             match call.operation:
                 case "Get_Workers_Request":
-                    return get_workers(call, self.table(tenant, "workers"))
+                    return get_workers(request, call, self.table(tenant, "workers"))
                 case "Server_Timestamp_Get":
                     return server_timestamp(iso(self.world.clock.now()))
                 case _:
@@ -147,7 +148,7 @@ class Workday(Vendor):
             return as_json({"error": "limit and offset are whole numbers", "errors": []}, status=400)
         table = self.table(account, "workers")
         found = table.live()
-        records = [msgspec.json.decode(record) for record in table.records(found[offset : offset + limit])]
+        records = [msgspec.json.decode(record) for record in table.records(page_of(request, found, offset, limit))]
         data = [
             {
                 "id": one["Workday_ID"],
