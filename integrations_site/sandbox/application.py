@@ -105,16 +105,16 @@ class Sandbox:
             case "changing":
                 self._change(request, vendor, fault.records)
             case "rate_limited":
-                return vendor.rate_limited(fault.seconds)
+                return vendor.worded(request, vendor.rate_limited(fault.seconds))
             case "server_error":
-                return vendor.unavailable(fault.status or 500)
+                return vendor.worded(request, vendor.unavailable(fault.status or 500))
             case "html":
                 return error_page(fault.status or 502)
             case "expired_token":
-                return vendor.unauthorised("expired")
+                return vendor.worded(request, vendor.unauthorised("expired"))
             case "revoked_token":
                 self._world.tokens.revoke(vendor.token_of(request) or "")
-                return vendor.unauthorised("revoked")
+                return vendor.worded(request, vendor.unauthorised("revoked"))
         return None
 
     def _change(self, request: Request, vendor: Vendor, count: int) -> None:

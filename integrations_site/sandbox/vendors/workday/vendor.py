@@ -18,6 +18,7 @@ from integrations_site.sandbox.vendors.workday.oauth import ACCOUNTS, WorkdayOAu
 from integrations_site.sandbox.vendors.workday.shapes import SHAPES
 from integrations_site.sandbox.vendors.workday.soap import (
     SoapFault,
+    as_fault,
     fault,
     get_workers,
     read_call,
@@ -67,14 +68,19 @@ class Workday(Vendor):
         """401."""
         return as_json({"error": "invalid_token", "errors": [{"error": f"token {why}"}]}, status=401)
 
+    def worded(self, request: Request, refusal: Response) -> Response:
+        """SOAP tells of everything by faults with 500."""
+        return as_fault(refusal) if "/Human_Resources/" in request.path else refusal
+
     def is_here(self, host: str) -> bool:
         """Any host below workday.com."""
         return host.endswith(_DOMAIN)
 
     def tables_read(self, request: Request) -> list[Table]:
-        """The workers of the tenant in the address."""
-        named = (account_of(ACCOUNTS, part) for part in request.path.split("/"))
-        return [self.table(account, "workers") for account in named if account]
+        """What the report lists, or else the workers, of the tenant in the address."""
+        tenant = account_of(ACCOUNTS, request.parameters.get("tenant", ""))
+        entity = _REPORTS.get(request.parameters.get("report", "workers").lower())
+        return [self.table(tenant, entity)] if tenant and entity else []
 
     def _tenant(self, request: Request) -> Account | None:
         return account_of(ACCOUNTS, request.parameters["tenant"])
@@ -127,7 +133,7 @@ class Workday(Vendor):
             call = read_call(request.body)
             name, _, of_tenant = call.username.partition("@")
             if tenant is None or of_tenant != tenant.key or not _is_isu(name, call.password, tenant):
-                raise SoapFault("authenticationError", "invalid username or password")
+                raise SoapFault("Client.authenticationError", "invalid username or password")
             self.require_room(request, tenant)
             match call.operation:
                 case "Get_Workers_Request":
@@ -135,7 +141,9 @@ class Workday(Vendor):
                 case "Server_Timestamp_Get":
                     return server_timestamp(iso(self.world.clock.now()))
                 case _:
-                    raise SoapFault("validationError", f"Processing error occurred. No operation {call.operation}")
+                    raise SoapFault(
+                        "Client.validationError", f"Processing error occurred. No operation {call.operation}"
+                    )
         except SoapFault as error:
             return fault(error)
 
