@@ -62,6 +62,7 @@ class Sandbox:
         if request.path == "/" or request.path.startswith(_OWN):
             return self._handled(request, self._router.find(request))
         faults = self._world.faults.due(request)
+        request.twists = {fault.kind for fault in faults} & _TWISTS
         with ExitStack() as wrong:
             for fault in faults:
                 if fault.kind == "clock_skew":
@@ -71,13 +72,18 @@ class Sandbox:
             response = self._through(request, faults)
             # The vendor's clock, not the server's.
             response.headers.append(("Date", http_date(self._world.clock.now())))
-        self._note(request, response, faults)
+        self._note(request, response, self._struck(request, faults))
         return response
+
+    def _struck(self, request: Request, faults: list[Fault]) -> list[Fault]:
+        """The faults that did something: a page that was never rendered, or cannot be changed, was not twisted."""
+        spared = [fault for fault in faults if fault.kind in request.twists - request.twisted]
+        self._world.faults.spare(spared)
+        return [fault for fault in faults if fault not in spared]
 
     def _through(self, request: Request, faults: list[Fault]) -> Response:
         """The answer with all that goes wrong before, in place of, and after it."""
         handler = self._router.find(request)
-        request.twists = [fault.kind for fault in faults if fault.kind in _TWISTS]
         response = None
         try:
             for fault in faults:
@@ -99,16 +105,16 @@ class Sandbox:
             case "changing":
                 self._change(request, vendor, fault.records)
             case "rate_limited":
-                return vendor.rate_limited(fault.seconds)
+                return vendor.worded(request, vendor.rate_limited(fault.seconds))
             case "server_error":
-                return vendor.unavailable(fault.status or 500)
+                return vendor.worded(request, vendor.unavailable(fault.status or 500))
             case "html":
                 return error_page(fault.status or 502)
             case "expired_token":
-                return vendor.unauthorised("expired")
+                return vendor.worded(request, vendor.unauthorised("expired"))
             case "revoked_token":
                 self._world.tokens.revoke(vendor.token_of(request) or "")
-                return vendor.unauthorised("revoked")
+                return vendor.worded(request, vendor.unauthorised("revoked"))
         return None
 
     def _change(self, request: Request, vendor: Vendor, count: int) -> None:

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -110,6 +110,12 @@ class Faults:
             return []
         with self._lock:
             return [fault for fault in self._faults if fault.concerns(request) and _strikes(fault)]
+
+    def spare(self, faults: Iterable[Fault]) -> None:
+        """These came to nothing: they were not struck with, and are due again."""
+        with self._lock:
+            for fault in faults:
+                fault.struck -= 1
 
 
 def _require_types(details: dict[str, Any]) -> None:

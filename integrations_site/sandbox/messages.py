@@ -39,7 +39,8 @@ class Refusal(Exception):
 class Request:
     """A request: `path` begins with the vendor's host, header names are in lower case, `origin` is the sandbox's own.
 
-    `twists` are the faults that change the pages which are rendered for it; `afterwards` is done once it is answered.
+    `twists` are the faults that change the pages which are rendered for it, and `twisted` those of them that did;
+    `afterwards` is done once it is answered.
     """
 
     method: str
@@ -49,7 +50,8 @@ class Request:
     body: bytes
     origin: str
     parameters: dict[str, str] = field(default_factory=dict)
-    twists: list[str] = field(default_factory=list)
+    twists: set[str] = field(default_factory=set)
+    twisted: set[str] = field(default_factory=set)
     afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     @property

@@ -5,12 +5,13 @@ import threading
 from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from integrations_site.sandbox.data import Table
 from integrations_site.sandbox.messages import Request
 
 _CACHE_BYTES = 160 * 1024 * 1024
+ItemT = TypeVar("ItemT")
 
 
 class PageCache:
@@ -57,11 +58,11 @@ class Pages:
 
     def joined(self, request: Request, table: Table, sequence: Sequence[int], first: int, count: int) -> bytes:
         """The records from position `first` of the sequence on, with what a fault makes of the page."""
-        if request.twists:
-            return b",".join(_twisted(request.twists, table, sequence, first, count))
-        indices = sequence[first : first + count]
+        indices = page_of(request, sequence, first, count)
         if not indices:
             return b""
+        if request.twists:
+            return b",".join(table.records(indices))
         # The ends say all about a page of a range; of other sequences it is known by its positions.
         is_range = isinstance(indices, range)
         ends = (indices[0], indices[-1]) if is_range else array("L", indices).tobytes()
@@ -73,12 +74,26 @@ class Pages:
         return page
 
 
-def _twisted(twists: Sequence[str], table: Table, sequence: Sequence[int], first: int, count: int) -> list[bytes]:
-    indices = list(sequence[first : first + count])
-    if "duplicate" in twists:
+def page_of(request: Request, sequence: Sequence[ItemT], first: int, count: int) -> Sequence[ItemT]:
+    """What stands from position `first` on, with what a fault makes of the page; what it did is noted in the request.
+
+    A fault that changes nothing, as one of a page that is empty, has done nothing.
+    """
+    page = sequence[first : first + count]
+    if not request.twists:
+        return page
+    items = list(page)
+    if "duplicate" in request.twists and items:
         # What stood on the page before comes once more; the first page repeats itself.
-        before = list(sequence[max(first - count, 0) : first])
-        indices = [*(before or indices), *indices]
-    if "reorder" in twists:
-        random.Random(first).shuffle(indices)  # noqa: S311 - nothing depends on it
-    return table.records(indices)
+        items = [*(sequence[max(first - count, 0) : first] or items), *items]
+        request.twisted.add("duplicate")
+    if "reorder" in request.twists and (others := _reordered(items, first)) != items:
+        items = others
+        request.twisted.add("reorder")
+    return items
+
+
+def _reordered(items: list[ItemT], seed: int) -> list[ItemT]:
+    """The items in another order, wherever there is another one."""
+    shuffled = random.Random(seed).sample(items, len(items))  # noqa: S311 - nothing depends on it
+    return items[::-1] if shuffled == items else shuffled

@@ -104,12 +104,13 @@ def test_every_vendors_records_can_change_beneath_a_reader(vendors: Vendors) -> 
     channel = vendors.get("/slack.com/api/conversations.list", slack).json()["channels"][0]["id"]
     tenant = vendors.get("/api.xero.com/connections", xero["access_token"]).json()[0]["tenantId"]
     company = f"/quickbooks.api.intuit.com/v3/company/{quickbooks['redirect']['realmId']}"
-    report = "/wd2-impl-services1.workday.com/ccx/service/customreport2/northwind/isu-demo/Workers"
+    reports = "/wd2-impl-services1.workday.com/ccx/service/customreport2/northwind/isu-demo"
     calls: tuple[tuple[str, str, dict[str, str], dict[str, str]], ...] = (
         ("/slack.com/api/conversations.history", slack, {}, {"channel": channel}),
         (f"{company}/query", quickbooks["access_token"], {}, {"query": "SELECT * FROM Bill"}),
         ("/api.xero.com/api.xro/2.0/Contacts", xero["access_token"], {"xero-tenant-id": tenant}, {"page": "1"}),
-        (report, vendors.connect("workday")["access_token"], {}, {"format": "json"}),
+        (f"{reports}/Workers", vendors.connect("workday")["access_token"], {}, {"format": "json"}),
+        (f"{reports}/Approvers", vendors.connect("workday")["access_token"], {}, {"format": "json"}),
         ("/generic/page", "demo-key-contoso", {}, {"per_page": "1000"}),
     )
     for path, token, headers, query in calls:

@@ -1,5 +1,6 @@
 """Workday: reports in one stream, SOAP pages and faults, REST."""
 
+import pytest
 from lxml import etree
 
 from tests.sandbox.calling import Vendors
@@ -71,6 +72,30 @@ def test_soap_faults_are_500_whatever_they_are_about(vendors: Vendors) -> None:
         assert (status, str(answer.findtext(".//faultcode"))) == (500, f"env:Client.{code}")
     status, answer = _soap(vendors, "<w:Server_Timestamp_Get/>")
     assert (status, answer.findtext(".//wd:Server_Timestamp_Data", namespaces=WD) is not None) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "told"),
+    [
+        ("rate_limited", {"seconds": 3}, ("env:Server", "Too many requests")),
+        ("server_error", {"status": 503}, ("env:Server", "The service is unavailable")),
+        ("expired_token", {}, ("env:Client.authenticationError", "invalid username or password")),
+    ],
+)
+def test_what_goes_wrong_on_demand_is_a_fault_too(
+    kind: str, details: dict[str, int], told: tuple[str, str], vendors: Vendors
+) -> None:
+    vendors.running.control.fault(kind, host="wd2-impl-services1.workday.com", times=1, **details)
+    status, answer = _soap(vendors, _workers(""))
+    assert (status, answer.findtext(".//faultcode"), answer.findtext(".//faultstring")) == (500, *told)
+    assert _soap(vendors, _workers(""))[0] == 200
+
+
+def test_too_many_calls_are_a_fault_too(vendors: Vendors) -> None:
+    vendors.running.control.limit("workday", requests=1, seconds=60)
+    statuses = [_soap(vendors, _workers(""))[0] for _ in range(2)]
+    _, answer = _soap(vendors, _workers(""))
+    assert (statuses, answer.findtext(".//faultstring")) == ([200, 500], "Too many requests")
 
 
 def test_rest_is_thin(vendors: Vendors) -> None:

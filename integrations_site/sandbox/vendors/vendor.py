@@ -45,6 +45,10 @@ class Vendor(ABC):
     def unauthorised(self, why: str) -> Response:
         """The answer to a bad token; `why` is missing, unknown, expired or revoked."""
 
+    def worded(self, request: Request, refusal: Response) -> Response:
+        """A refusal in the form of the address that was asked, where the vendor has several."""
+        return refusal
+
     def delete(self, table: Table, indices: Sequence[int]) -> list[Mutation]:
         """Deletes records as the vendor does, where it does anything but take them away."""
         return table.delete(indices)
@@ -83,7 +87,7 @@ class Vendor(ABC):
         counted = (self.slug, account.key, request.path)
         if taken := self.world.limits.take(*counted):
             limit, wait = taken
-            raise Refusal(self.rate_limited(wait, limit))
+            raise Refusal(self.worded(request, self.rate_limited(wait, limit)))
         request.afterwards.append(partial(self.world.limits.leave, *counted))
 
     def signed_in(self, request: Request) -> tuple[Account, frozenset[str]]:

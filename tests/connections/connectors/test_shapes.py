@@ -55,6 +55,7 @@ def test_bad_answers_lose_nothing(vendor: str, kind: str, vendors: Vendors, sett
         whole = set(ids_of(link.pages(entity.name)))
         vendors.running.control.fault(kind, host=HOSTS.get(name, f"api.{name}.com"), times=1)
         assert set(ids_of(link.pages(entity.name))) == whole
+        assert [fault["struck"] for fault in vendors.running.control.call("GET", "/faults")["faults"]] == [1]
         vendors.running.control.clear_faults()
 
 

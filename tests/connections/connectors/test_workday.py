@@ -118,6 +118,16 @@ def test_a_bad_login_is_told_as_one_though_soap_says_500(stand_in: RunningSandbo
     assert stand_in.control.requests("/wd2")["total"] - before == 1
 
 
+def test_too_many_requests_may_pass_though_soap_says_500(soap: Link, stand_in: RunningSandbox) -> None:
+    stand_in.control.fault("rate_limited", host=HOST, times=100)
+    with pytest.raises(ProviderUnavailable, match="Too many requests") as limited:
+        soap.pages("employees")
+    assert limited.value.retryable
+    asked = stand_in.control.requests(f"/{HOST}")["latest"]
+    assert len(asked) > 1
+    assert {call["status"] for call in asked} == {500}
+
+
 def test_the_credential_is_proved_by_a_call_without_workers(soap: Link, report: Link) -> None:
     assert soap.connector.check() is None
     assert b"Server_Timestamp_Get" in (soap.sent[-1].body or b"")

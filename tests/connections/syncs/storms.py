@@ -103,9 +103,9 @@ def rest(connection: Connection) -> None:
     Connection.objects.filter(pk=connection.pk).update(blocked_until=None)
 
 
-def struck(control: ControlClient) -> dict[str, int]:
-    """How often each fault has struck."""
-    return {fault["kind"]: fault["struck"] for fault in control.call("GET", "/faults")["faults"]}
+def idle(control: ControlClient) -> list[dict[str, Any]]:
+    """The faults that have not struck."""
+    return [fault for fault in control.call("GET", "/faults")["faults"] if not fault["struck"]]
 
 
 def stored(connection: Connection) -> dict[tuple[str, str], bytes]:

@@ -2,22 +2,31 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from connections.sdk.errors import ProviderUnavailable
 from connections.sdk.fetching import Page, RawRecord
+from connections.services.syncs import prefetching
 from connections.services.syncs.prefetching import BATCH_RECORDS, Batch, Prefetch
 from connections.services.syncs.sorting import Sorted
 
 PAGES = 2_000
+# Every page is fast, or none is: what a page took is no matter of the machine that the test runs on.
+FAST, SLOW = 3600.0, -1.0
 RECORDS = [RawRecord(str(number), b"{}") for number in range(20)]
 
 
 def counted(records: Sequence[RawRecord]) -> Sorted:
     """Only how many there are."""
     return Sorted(processed=len(records))
+
+
+@pytest.fixture(name="a_page_is_fast_within")
+def bound(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets how many seconds a fast page takes at most."""
+    return lambda seconds: monkeypatch.setattr(prefetching, "_FAST_SECONDS", seconds)
 
 
 def taken(pages: Prefetch) -> Batch:
@@ -57,14 +66,17 @@ def test_pages_are_read_ahead_within_bounds_whatever_they_hold(page: Page, most:
     assert count == PAGES + 1
 
 
-def test_pages_that_come_fast_are_stored_together_and_no_page_waits_for_a_slow_one() -> None:
+def test_pages_that_come_fast_are_stored_together_and_no_page_waits_for_a_slow_one(
+    a_page_is_fast_within: Callable[[float], None],
+) -> None:
     may_come = threading.Event()
+    a_page_is_fast_within(FAST)
 
     def fetch() -> Iterator[Page]:
         yield from (Page(RECORDS, cursor=number) for number in range(3))
-        time.sleep(0.05)
+        a_page_is_fast_within(SLOW)
         yield Page(RECORDS, cursor=3)
-        may_come.wait(10)
+        assert may_come.wait(10)
         yield Page(RECORDS)
 
     with Prefetch(fetch, counted) as pages:
@@ -74,14 +86,16 @@ def test_pages_that_come_fast_are_stored_together_and_no_page_waits_for_a_slow_o
         assert taken(pages).is_last
 
 
-def test_a_slow_vendor_is_asked_for_the_next_page_while_the_last_one_is_sorted() -> None:
+def test_a_slow_vendor_is_asked_for_the_next_page_while_the_last_one_is_sorted(
+    a_page_is_fast_within: Callable[[float], None],
+) -> None:
+    a_page_is_fast_within(SLOW)
     asked = [threading.Event() for _ in range(4)]
     sorted_meanwhile: list[bool] = []
 
     def fetch() -> Iterator[Page]:
         for number, event in enumerate(asked):
             event.set()
-            time.sleep(0.03)
             yield Page(RECORDS, cursor=number if number < 3 else None)
 
     def sort(records: Sequence[RawRecord]) -> Sorted:
@@ -105,11 +119,11 @@ def test_what_came_before_a_failure_is_stored_first() -> None:
             pages.take(seconds=10)
 
 
-def test_a_slow_vendor_that_fails_does_so_after_its_pages() -> None:
+def test_a_slow_vendor_that_fails_does_so_after_its_pages(a_page_is_fast_within: Callable[[float], None]) -> None:
+    a_page_is_fast_within(SLOW)
+
     def fetch() -> Iterator[Page]:
-        for number in range(3):
-            time.sleep(0.03)
-            yield Page(RECORDS, cursor=number)
+        yield from (Page(RECORDS, cursor=number) for number in range(3))
         raise ProviderUnavailable("It is down")
 
     with Prefetch(fetch, counted) as pages:

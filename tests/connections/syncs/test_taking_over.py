@@ -1,12 +1,13 @@
 """One run at a time, whoever asks how often, and whoever dies over it."""
 
 import datetime as dt
+import itertools
 import os
 import random
 import signal
 import subprocess
 import sys
-import time
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,8 @@ django.setup()
 from django.conf import settings
 from integrations_site.tenancy import scope
 settings.VENDOR_STAND_IN = sys.argv[3]
-from connections.services.syncs import run_sync
+from connections.services.syncs import prefetching, run_sync
+prefetching._FAST_SECONDS = -1  # each page is stored by itself
 for line in sys.stdin:
     worker = os.fork()
     if not worker:
@@ -99,20 +101,16 @@ def test_who_has_lost_a_run_stores_nothing_any_more(vendor: Source, connect: Con
 def test_a_run_whose_worker_is_killed_anywhere_is_taken_over(
     vendor: Source, connect: Connect, in_tenant: Tenant, settings: Settings
 ) -> None:
-    """Real processes, killed at random moments; in the end every record is there once and every count adds up."""
+    """Real processes, killed at random pages; in the end every record is there once and every count adds up."""
     vendor.lists["payments"] = [payment(number) for number in range(3000)]
-    vendor.faults.append(lambda path, query: time.sleep(0.01))
     connection = connect(entity(size=50))
     run = request_sync(connection=connection, sync_type="full", actor=CLERK)
-    chance, kills = random.Random(7), 0
+    chance = random.Random(7)
     with _workers(run, in_tenant, settings.VENDOR_STAND_IN) as workers:
         for _ in range(6):
-            if _is_over(run):
-                break
-            kills += _work_and_die(run, workers, chance.uniform(0.0, 0.35))
+            _work_and_die(workers, vendor, pages=chance.randint(1, 9))
             SyncRun.objects.filter(pk=run.pk).update(heartbeat_at=clock.now() - leasing.SILENCE)
-    assert kills >= 3
-    vendor.faults.clear()
+    assert 0 < Record.objects.count() < 3000
     run_sync(run.pk)
     run.refresh_from_db()
     step = step_of(run)
@@ -153,7 +151,10 @@ def test_a_run_that_keeps_killing_its_workers_is_given_up(vendor: Source, connec
     assert (run.status, fault_code(run), vendor.requests) == ("failed", "SYNC_KEEPS_DYING", [])
 
 
-def test_cancelling_takes_effect_after_the_running_page(vendor: Source, connect: Connect, in_tenant: Tenant) -> None:
+def test_cancelling_takes_effect_after_the_running_page(
+    vendor: Source, connect: Connect, in_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connections.services.syncs.prefetching._FAST_SECONDS", -1)  # each page is stored by itself
     vendor.lists["payments"] = [payment(number) for number in range(100)]
     run = request_sync(connection=connect(entity()), sync_type="full", actor=CLERK)
 
@@ -162,8 +163,6 @@ def test_cancelling_takes_effect_after_the_running_page(vendor: Source, connect:
             with scope.tenant_scope(in_tenant.pk):
                 cancel_sync(run=run, actor=CLERK)
             database.close()
-        if query.get("after", "") > "p000019":
-            time.sleep(0.2)
 
     vendor.faults.append(cancel)
     run_sync(run.pk)
@@ -232,18 +231,19 @@ def _asked(workers: "subprocess.Popen[str]") -> int:
     return int(workers.stdout.readline())
 
 
-def _work_and_die(run: SyncRun, workers: "subprocess.Popen[str]", seconds: float) -> bool:
-    """Works on the run in a process of its own that is killed so long after it began; whether the kill hit it."""
-    before = SyncRun.objects.get(pk=run.pk).lease
+def _work_and_die(workers: "subprocess.Popen[str]", vendor: Source, *, pages: int) -> None:
+    """Works on the run in a process of its own that is killed as soon as it asks for a page after so many."""
+    is_asked, is_killed, passed = threading.Event(), threading.Event(), itertools.count()
+
+    def hold(path: str, query: dict[str, str]) -> None:
+        if next(passed) >= pages:
+            is_asked.set()
+            assert is_killed.wait(30)
+
+    vendor.faults.append(hold)
     worker = _asked(workers)
-    end = time.monotonic() + 30
-    while SyncRun.objects.get(pk=run.pk).lease == before:
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    time.sleep(seconds)
+    assert is_asked.wait(30)
     os.kill(worker, signal.SIGKILL)
-    return _asked(workers) == -signal.SIGKILL
-
-
-def _is_over(run: SyncRun) -> bool:
-    return SyncRun.objects.get(pk=run.pk).status not in ("queued", "running")
+    assert _asked(workers) == -signal.SIGKILL
+    is_killed.set()
+    vendor.faults.remove(hold)

@@ -12,6 +12,7 @@ from integrations_site.sandbox.data import Table, between
 from integrations_site.sandbox.limits import Limit
 from integrations_site.sandbox.messages import Refusal, Request, Response, as_json, whole_number
 from integrations_site.sandbox.oauth import AuthorizationServer
+from integrations_site.sandbox.paging import page_of
 from integrations_site.sandbox.routing import Route, either, get, post
 from integrations_site.sandbox.tokens import RefreshRule
 from integrations_site.sandbox.vendors.generic.shapes import SHAPES
@@ -162,7 +163,7 @@ class Generic(Vendor):
 
     def _in_one(self, request: Request) -> Response:
         table, found = self._found(request)
-        return Response(200, stream=_streamed(table, found))
+        return Response(200, stream=_streamed(table, page_of(request, found, 0, len(found))))
 
     def _endless(self, request: Request) -> Response:
         """Always another page; its records are those of the list over and over."""

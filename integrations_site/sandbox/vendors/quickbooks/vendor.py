@@ -10,6 +10,7 @@ from integrations_site.sandbox.clock import iso, parse_instant
 from integrations_site.sandbox.data import Mutation, Table, between
 from integrations_site.sandbox.limits import Limit
 from integrations_site.sandbox.messages import Refusal, Request, Response, as_json
+from integrations_site.sandbox.paging import page_of
 from integrations_site.sandbox.routing import Handler, Route, either, get, post
 from integrations_site.sandbox.vendors.quickbooks.oauth import ACCOUNTS, IntuitOAuth
 from integrations_site.sandbox.vendors.quickbooks.query import QueryError, parse, select
@@ -171,8 +172,8 @@ class QuickBooks(Vendor):
         room, answers = _MOST_CHANGES, []
         for name in request.query.get("entities", "").split(","):
             table = self._entity(account, name.strip())
-            records = _changed_since(table, since)[:room]
-            room -= len(records)
+            records = page_of(request, _changed_since(table, since), 0, room)
+            room -= min(len(records), room)
             part = b'{"%b":[%b],"startPosition":1,"maxResults":%d}'
             answers.append(part % (table.shape.entity.encode(), b",".join(records), len(records)) if records else b"{}")
         told = b'{"CDCResponse":[{"QueryResponse":[%b]}],"time":"%b"}'

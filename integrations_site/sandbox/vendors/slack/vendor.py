@@ -8,6 +8,7 @@ from integrations_site.sandbox.accounts import Account
 from integrations_site.sandbox.data import Table
 from integrations_site.sandbox.limits import Limit
 from integrations_site.sandbox.messages import Refusal, Request, Response, as_json
+from integrations_site.sandbox.paging import page_of
 from integrations_site.sandbox.routing import Handler, Route, either
 from integrations_site.sandbox.vendors.slack.events import slack_webhooks
 from integrations_site.sandbox.vendors.slack.lists import arguments, failed, history_page, list_page
@@ -171,7 +172,8 @@ class Slack(Vendor):
         row = messages.row(index)
         replies = [reply(row, number).encode() for number in range(1, REPLIES + 1)] if is_thread(index) else []
         told = b'{"ok":true,"messages":[%b],"has_more":false,"response_metadata":{"next_cursor":""}}'
-        return Response(200, told % b",".join([messages.record(index), *replies]))
+        thread = page_of(request, [messages.record(index), *replies], 0, 1 + len(replies))
+        return Response(200, told % b",".join(thread))
 
     def _users(self, given: dict[str, str], account: Account, scopes: frozenset[str], request: Request) -> Response:
         table = self.table(account, "users")

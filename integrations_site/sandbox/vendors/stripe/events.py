@@ -7,6 +7,7 @@ import msgspec
 
 from integrations_site.sandbox.data import Mutation, salt_of
 from integrations_site.sandbox.messages import Request, Response
+from integrations_site.sandbox.paging import page_of
 from integrations_site.sandbox.vendors.stripe.lists import envelope, invalid, limit_of, window_of
 from integrations_site.sandbox.vendors.stripe.shapes import API_VERSION
 
@@ -87,7 +88,8 @@ def list_events(request: Request, events: list[Event], now: float) -> Response:
     ]
     first, last = _ends(found, query, limit)
     has_more = first > 0 if "ending_before" in query else last < len(found)
-    return envelope(b",".join(event.rendered() for event in found[first:last]), has_more=has_more, url="v1/events")
+    page = page_of(request, found, first, last - first)
+    return envelope(b",".join(event.rendered() for event in page), has_more=has_more, url="v1/events")
 
 
 def _ends(events: list[Event], query: dict[str, str], limit: int) -> tuple[int, int]:

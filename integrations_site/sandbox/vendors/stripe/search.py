@@ -8,22 +8,23 @@ from typing import Any
 import msgspec
 
 from integrations_site.sandbox.data import Table
-from integrations_site.sandbox.messages import Response, natural
-from integrations_site.sandbox.vendors.stripe.lists import invalid
+from integrations_site.sandbox.messages import Request, Response, natural
+from integrations_site.sandbox.paging import page_of
+from integrations_site.sandbox.vendors.stripe.lists import invalid, limit_of
 
 _CLAUSE = re.compile(r"""\s*([\w.\[\]'"-]+)\s*([:~])\s*(?:"([^"]*)"|'([^']*)'|(\S+))\s*(?:AND\b)?""", re.IGNORECASE)
 
 
-def search(table: Table, query: dict[str, str], limit: int) -> Response:
+def search(request: Request, table: Table) -> Response:
     """One page of what fits; `page` is how many to leave out. Raises Refusal where the query cannot be read."""
-    clauses = _clauses(query.get("query", ""))
+    query = request.query
+    limit, clauses = limit_of(query), _clauses(query.get("query", ""))
     skipped = natural(query.get("page", "")) or 0
-    found = itertools.islice(_found(table, clauses), skipped, skipped + limit + 1)
-    records = list(found)
-    more = len(records) > limit
+    found = list(itertools.islice(_found(table, clauses), skipped + limit + 1))
+    more = len(found) > skipped + limit
     told = b'{"object":"search_result","data":[%b],"has_more":%b,"next_page":%b,"url":"/v1/%b/search"}'
     following = b'"%d"' % (skipped + limit) if more else b"null"
-    page = b",".join(records[:limit])
+    page = b",".join(page_of(request, found, skipped, limit))
     return Response(200, told % (page, b"true" if more else b"false", following, table.shape.entity.encode()))
 
 

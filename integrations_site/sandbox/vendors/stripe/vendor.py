@@ -12,7 +12,7 @@ from integrations_site.sandbox.limits import Limit
 from integrations_site.sandbox.messages import Refusal, Request, Response, as_json
 from integrations_site.sandbox.routing import Route, either, get, post
 from integrations_site.sandbox.vendors.stripe.events import Event, events_of, list_events
-from integrations_site.sandbox.vendors.stripe.lists import error, limit_of, list_records
+from integrations_site.sandbox.vendors.stripe.lists import error, list_records
 from integrations_site.sandbox.vendors.stripe.oauth import ACCOUNTS, PLATFORM_KEY, StripeConnect
 from integrations_site.sandbox.vendors.stripe.search import search
 from integrations_site.sandbox.vendors.stripe.shapes import SHAPES
@@ -134,7 +134,7 @@ class Stripe(Vendor):
 
     def _search(self, request: Request) -> Response:
         account, _ = self.signed_in(request)
-        return _with_id(search(self.table(account, request.path.split("/")[3]), request.query, limit_of(request.query)))
+        return _with_id(search(request, self.table(account, request.path.split("/")[3])))
 
     def _events(self, request: Request) -> Response:
         account, _ = self.signed_in(request)

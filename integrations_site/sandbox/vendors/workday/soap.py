@@ -9,7 +9,8 @@ from lxml import etree
 
 from integrations_site.sandbox.clock import parse_instant
 from integrations_site.sandbox.data import Table
-from integrations_site.sandbox.messages import Response
+from integrations_site.sandbox.messages import Request, Response
+from integrations_site.sandbox.paging import page_of
 from integrations_site.sandbox.vendors.workday.shapes import is_active
 
 _WD = "urn:com.workday/bsvc"
@@ -18,11 +19,17 @@ _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?><env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/">'
     "<env:Body>%s</env:Body></env:Envelope>"
 )
-_FAULT = "<env:Fault><faultcode>env:Client.%s</faultcode><faultstring>%s</faultstring></env:Fault>"
+_FAULT = "<env:Fault><faultcode>env:%s</faultcode><faultstring>%s</faultstring></env:Fault>"
+
+_REFUSALS = {
+    401: ("Client.authenticationError", "invalid username or password"),
+    429: ("Server", "Too many requests"),
+}
+_UNAVAILABLE = ("Server", "The service is unavailable")
 
 
 class SoapFault(Exception):
-    """What Workday answers with a fault: `code` is authenticationError or validationError."""
+    """What Workday answers with a fault: `code` begins with whose fault it is (SOAP 1.1, 4.4.1)."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -45,11 +52,11 @@ def read_call(body: bytes) -> Call:
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError:
-        raise SoapFault("validationError", "Validation error occurred. The body is no XML") from None
+        raise SoapFault("Client.validationError", "Validation error occurred. The body is no XML") from None
     texts = {etree.QName(one).localname: (one.text or "").strip() for one in root.iter() if isinstance(one.tag, str)}
     found = root.find("{*}Body/*")
     if found is None:
-        raise SoapFault("validationError", "Validation error occurred. The envelope has no body")
+        raise SoapFault("Client.validationError", "Validation error occurred. The envelope has no body")
     return Call(etree.QName(found).localname, texts.get("Username", ""), texts.get("Password", ""), texts)
 
 
@@ -58,22 +65,31 @@ def fault(error: SoapFault) -> Response:
     return _answer(_FAULT % (error.code, escape(str(error))), status=500)
 
 
+def as_fault(refusal: Response) -> Response:
+    """What the other addresses would say with a status of its own: 500, too. Headers stay as they are."""
+    answer = fault(SoapFault(*_REFUSALS.get(refusal.status, _UNAVAILABLE)))
+    answer.headers += refusal.headers
+    return answer
+
+
 def server_timestamp(now: str) -> Response:
     """The cheapest answer there is."""
     data = f"<wd:Server_Timestamp_Data>{now}</wd:Server_Timestamp_Data>"
     return _answer(f'<wd:Server_Timestamp xmlns:wd="{_WD}">{data}</wd:Server_Timestamp>')
 
 
-def get_workers(call: Call, table: Table) -> Response:
+def get_workers(request: Request, call: Call, table: Table) -> Response:
     """One page. Raises SoapFault."""
     try:
         page, count = int(call.texts.get("Page") or 1), int(call.texts.get("Count") or _DEFAULT)
         found = _select(call.texts, table)
     except ValueError:
-        raise SoapFault("validationError", "Validation error occurred. Invalid number, date or time") from None
+        raise SoapFault("Client.validationError", "Validation error occurred. Invalid number, date or time") from None
     if page < 1 or not 1 <= count <= _MOST:
-        raise SoapFault("validationError", f"Validation error occurred. Page begins with 1, Count is 1 to {_MOST}")
-    chosen = found[(page - 1) * count : page * count]
+        raise SoapFault(
+            "Client.validationError", f"Validation error occurred. Page begins with 1, Count is 1 to {_MOST}"
+        )
+    chosen = page_of(request, found, (page - 1) * count, count)
     results = (
         f"<wd:Response_Results><wd:Total_Results>{len(found)}</wd:Total_Results>"
         f"<wd:Total_Pages>{-(-len(found) // count)}</wd:Total_Pages><wd:Page_Results>{len(chosen)}</wd:Page_Results>"

@@ -11,12 +11,14 @@ from integrations_site.sandbox.consent import refusal_page
 from integrations_site.sandbox.data import Table
 from integrations_site.sandbox.limits import Limit
 from integrations_site.sandbox.messages import Refusal, Request, Response, as_json, whole_number
+from integrations_site.sandbox.paging import page_of
 from integrations_site.sandbox.routing import Route, either, get, post
 from integrations_site.sandbox.vendors.vendor import Vendor
 from integrations_site.sandbox.vendors.workday.oauth import ACCOUNTS, WorkdayOAuth
 from integrations_site.sandbox.vendors.workday.shapes import SHAPES
 from integrations_site.sandbox.vendors.workday.soap import (
     SoapFault,
+    as_fault,
     fault,
     get_workers,
     read_call,
@@ -66,14 +68,19 @@ class Workday(Vendor):
         """401."""
         return as_json({"error": "invalid_token", "errors": [{"error": f"token {why}"}]}, status=401)
 
+    def worded(self, request: Request, refusal: Response) -> Response:
+        """SOAP tells of everything by faults with 500."""
+        return as_fault(refusal) if "/Human_Resources/" in request.path else refusal
+
     def is_here(self, host: str) -> bool:
         """Any host below workday.com."""
         return host.endswith(_DOMAIN)
 
     def tables_read(self, request: Request) -> list[Table]:
-        """The workers of the tenant in the address."""
-        named = (account_of(ACCOUNTS, part) for part in request.path.split("/"))
-        return [self.table(account, "workers") for account in named if account]
+        """What the report lists, or else the workers, of the tenant in the address."""
+        tenant = account_of(ACCOUNTS, request.parameters.get("tenant", ""))
+        entity = _REPORTS.get(request.parameters.get("report", "workers").lower())
+        return [self.table(tenant, entity)] if tenant and entity else []
 
     def _tenant(self, request: Request) -> Account | None:
         return account_of(ACCOUNTS, request.parameters["tenant"])
@@ -118,7 +125,7 @@ class Workday(Vendor):
             found = _changed_since(table, query.get("Changed_Since"))
         except ValueError:
             return as_json({"error": "Changed_Since is no time"}, status=400)
-        return Response(200, stream=_entries(table, found))
+        return Response(200, stream=_entries(table, page_of(request, found, 0, len(found))))
 
     def _human_resources(self, request: Request) -> Response:
         tenant = self._tenant(request)
@@ -126,15 +133,17 @@ class Workday(Vendor):
             call = read_call(request.body)
             name, _, of_tenant = call.username.partition("@")
             if tenant is None or of_tenant != tenant.key or not _is_isu(name, call.password, tenant):
-                raise SoapFault("authenticationError", "invalid username or password")
+                raise SoapFault("Client.authenticationError", "invalid username or password")
             self.require_room(request, tenant)
             match call.operation:
                 case "Get_Workers_Request":
-                    return get_workers(call, self.table(tenant, "workers"))
+                    return get_workers(request, call, self.table(tenant, "workers"))
                 case "Server_Timestamp_Get":
                     return server_timestamp(iso(self.world.clock.now()))
                 case _:
-                    raise SoapFault("validationError", f"Processing error occurred. No operation {call.operation}")
+                    raise SoapFault(
+                        "Client.validationError", f"Processing error occurred. No operation {call.operation}"
+                    )
         except SoapFault as error:
             return fault(error)
 
@@ -147,7 +156,7 @@ class Workday(Vendor):
             return as_json({"error": "limit and offset are whole numbers", "errors": []}, status=400)
         table = self.table(account, "workers")
         found = table.live()
-        records = [msgspec.json.decode(record) for record in table.records(found[offset : offset + limit])]
+        records = [msgspec.json.decode(record) for record in table.records(page_of(request, found, offset, limit))]
         data = [
             {
                 "id": one["Workday_ID"],

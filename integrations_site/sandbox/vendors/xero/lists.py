@@ -11,7 +11,7 @@ import msgspec
 from integrations_site.sandbox.clock import parse_instant
 from integrations_site.sandbox.data import Table, between
 from integrations_site.sandbox.messages import Refusal, Request, Response, as_json, whole_number
-from integrations_site.sandbox.paging import Pages
+from integrations_site.sandbox.paging import Pages, page_of
 from integrations_site.sandbox.vendors.xero.shapes import IDS
 
 _DEFAULT, _MOST = 100, 1000
@@ -45,7 +45,7 @@ def list_page(request: Request, table: Table, pages: Pages, now: float) -> Respo
     query, entity = request.query, table.shape.entity
     found = _select(request, table, query)
     if entity not in _PAGED or "page" not in query:
-        return _envelope(entity, _summaries(table, found), b"", now)
+        return _envelope(entity, _summaries(table, page_of(request, found, 0, len(found))), b"", now)
     try:
         page = whole_number(query["page"], 1, least=1, most=10**9)
         size = whole_number(query.get("pageSize"), _DEFAULT, least=1, most=_MOST)
