@@ -18,9 +18,10 @@ from catalog.services.errors import (
     ProviderExistsError,
     ProviderInUseError,
     ProviderNotFoundError,
+    ProviderReferredToError,
     ProviderShippedError,
 )
-from catalog.services.usage import usage_of
+from catalog.services.usage import Usage, usage_of
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import ids
@@ -112,19 +113,23 @@ def reset_provider(*, provider_id: uuid.UUID, actor: Actor) -> Provider:
 def delete_provider(*, provider_id: uuid.UUID, actor: Actor) -> None:
     """Removes a provider that nobody uses and that did not come with the hub.
 
-    Raises ProviderInUseError, ProviderShippedError and ProviderNotFoundError.
+    Raises ProviderInUseError, ProviderShippedError, ProviderReferredToError and ProviderNotFoundError.
     """
     with hub_transaction():
         provider = _locked(provider_id)
-        if usage := usage_of(provider.id):
+        usage = usage_of(provider.id)
+        if usage.counts:
             raise ProviderInUseError.by(provider.display_name, usage)
         if provider.is_shipped:
             raise ProviderShippedError(f"{provider} comes with the hub; set its status to disabled instead")
+        if usage.kept:
+            raise ProviderReferredToError.by(provider.display_name, usage.kept)
         _announce("deleted", provider, actor, {"category": provider.category})
         try:
             provider.delete()
         except ProtectedError as error:
-            raise ProviderInUseError.by(str(provider), {"references": len(error.protected_objects)}) from None
+            found = Usage(counts={"references": len(error.protected_objects)})
+            raise ProviderInUseError.by(provider.display_name, found) from None
 
 
 @contextmanager
