@@ -6,6 +6,7 @@ import pytest
 
 from catalog.models import Provider
 from catalog.services.providers import create_provider
+from catalog.services.shipped import sync_catalog
 from connections.models import Connection
 from integrations_site.audit.models import AuditEntry
 from integrations_site.audit.types import HUB
@@ -56,6 +57,15 @@ def test_what_is_not_there_is_told(root: ApiCaller) -> None:
     assert "baseUrl" in told["message"]
     bare = root.post(_path(make_provider(), "test")).json()
     assert (bare["success"], bare["error"]) == (False, "NOT_TESTABLE")
+    assert "holds no address" in bare["message"]
+
+
+def test_addresses_that_differ_from_tenant_to_tenant_are_told_apart(root: ApiCaller) -> None:
+    sync_catalog(actor=HUB)
+    told = root.post(_path(Provider.objects.get(provider="workday"), "test")).json()
+    assert (told["success"], told["error"]) == (False, "NOT_TESTABLE")
+    assert "https://{credential.host}" in told["message"]
+    assert "holds no address" not in told["message"]
 
 
 def test_trying_shows_the_first_page_and_what_becomes_of_it(root: ApiCaller) -> None:
