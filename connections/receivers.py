@@ -4,7 +4,6 @@ Loaded once, when Django is ready.
 """
 
 import uuid
-from collections.abc import Mapping
 
 from django.db import transaction
 
@@ -13,6 +12,7 @@ from connections.models import Connection, Integration
 from connections.services.purging import purge_connection
 from integrations_site.audit.types import HUB
 from integrations_site.kernel import ids
+from integrations_site.tenancy.models import Tenant
 from notifications.sdk.catalog import EventType
 from notifications.sdk.events import EventData
 from notifications.services.handlers import on
@@ -37,14 +37,16 @@ def retire_webhook(event: EventData) -> None:
         retire(subject=event.subject, actor=HUB)
 
 
-def _integrations_of(provider_id: uuid.UUID) -> Mapping[str, int]:
+def _integrations_of(provider_id: uuid.UUID) -> usage.Usage:
     """Integrations of all tenants, and the tenants; removed ones still refer to their provider."""
     found = Integration.objects.filter(provider_id=provider_id)
-    return {
-        "integrations": found.filter(removed_at=None).count(),
-        "removed integrations": found.filter(removed_at__isnull=False).count(),
-        "tenants": found.values("tenant_id").distinct().count(),
-    }
+    present, removed = found.filter(removed_at=None), found.exclude(removed_at=None)
+    tenants = Tenant.objects.filter(pk__in=present.values("tenant_id")).order_by("name", "pk")
+    return usage.Usage(
+        counts={"integrations": present.count(), "tenants": tenants.count()},
+        tenants=list(tenants[: usage.MOST_NAMED]),
+        kept={"removed integrations": removed.count()},
+    )
 
 
 usage.register("connections", _integrations_of)

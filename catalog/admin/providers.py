@@ -80,22 +80,22 @@ class ProviderAdmin(ServiceAdmin):
     @admin.action(description="Activate the selected providers")
     def activate(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
         """Tenants see them, where they are for tenants."""
-        self._patch(request, queryset, {"status": "active"}, "Activated")
+        self._do(request, queryset, providers.set_status, "Activated", status="active")
 
     @admin.action(description="Disable the selected providers")
     def disable(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
         """Nobody connects to them any more; what is connected stays."""
-        self._patch(request, queryset, {"status": "disabled"}, "Disabled")
+        self._do(request, queryset, providers.set_status, "Disabled", status="disabled")
 
     @admin.action(description="Offer the selected providers to tenants")
     def offer_to_tenants(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
         """They stand in the catalog once they are active."""
-        self._patch(request, queryset, {"audience": "tenant"}, "Offered to tenants")
+        self._do(request, queryset, providers.set_audience, "Offered to tenants", audience="tenant")
 
     @admin.action(description="Keep the selected providers for the hub itself")
     def keep_for_the_hub(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
         """Tenants do not see them."""
-        self._patch(request, queryset, {"audience": "system"}, "Kept for the hub")
+        self._do(request, queryset, providers.set_audience, "Kept for the hub", audience="system")
 
     @admin.action(description="Reset the selected providers to what was shipped")
     def reset(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
@@ -107,15 +107,16 @@ class ProviderAdmin(ServiceAdmin):
         """Those that nobody uses and that did not come with the hub."""
         self._do(request, queryset, providers.delete_provider, "Removed")
 
-    def _patch(self, request: HttpRequest, queryset: QuerySet[Provider], patch: dict[str, Any], done: str) -> None:
-        actor = actor_of(request)
-        self.carry_out(request, queryset, lambda row: self.change(row, patch, actor), done)
-
     def _do(
-        self, request: HttpRequest, queryset: QuerySet[Provider], service: Callable[..., object], done: str
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Provider],
+        service: Callable[..., object],
+        done: str,
+        **options: str,
     ) -> None:
         actor = actor_of(request)
-        self.carry_out(request, queryset, lambda row: service(provider_id=row.pk, actor=actor), done)
+        self.carry_out(request, queryset, lambda row: service(provider_id=row.pk, actor=actor, **options), done)
 
 
 def _at(document: Any, path: str) -> Any:

@@ -1,5 +1,7 @@
 """The columns of a provider that repeat parts of its definition, so that lists can be narrowed and sorted by them."""
 
+from typing import Any
+
 from catalog.definition import ProviderDefinition, to_json
 from catalog.definition.merging import patch_between
 from catalog.models import Provider
@@ -17,5 +19,15 @@ def fill(provider: Provider, definition: ProviderDefinition) -> None:
     provider.is_premium = definition.is_premium
     provider.required_plan = definition.required_plan or ""
     provider.client_id = (definition.oauth_config and definition.oauth_config.client_id) or ""
-    provider.definition = to_json(definition)
-    provider.changed = patch_between(provider.shipped, provider.definition) if provider.shipped is not None else {}
+    _define(provider, to_json(definition))
+
+
+def fill_word(provider: Provider, name: str, word: str) -> None:
+    """Makes a row say this word under a name that its definition has too; nothing else is read, nor judged."""
+    setattr(provider, name, word)
+    _define(provider, provider.definition | {name: word})
+
+
+def _define(provider: Provider, definition: dict[str, Any]) -> None:
+    provider.definition = definition
+    provider.changed = patch_between(provider.shipped, definition) if provider.shipped is not None else {}

@@ -18,6 +18,11 @@ def visible_providers() -> QuerySet[Provider]:
     return Provider.objects.filter(status=Provider.Status.ACTIVE, audience=Provider.Audience.TENANT)
 
 
+def is_visible(provider: Provider) -> bool:
+    """Whether a tenant's people see the provider."""
+    return bool(provider.status == Provider.Status.ACTIVE and provider.audience == Provider.Audience.TENANT)
+
+
 def plan_needed(provider: Provider) -> str:
     """The plan that a tenant needs for the provider; empty where every plan will do."""
     return provider.required_plan or (plans.PREMIUM if provider.is_premium else "")
@@ -25,13 +30,12 @@ def plan_needed(provider: Provider) -> str:
 
 def is_available(provider: Provider, tenant: Tenant) -> bool:
     """Whether the tenant may connect the provider."""
-    is_visible = provider.status == Provider.Status.ACTIVE and provider.audience == Provider.Audience.TENANT
-    return is_visible and plans.covers(tenant.plan, plan_needed(provider))
+    return is_visible(provider) and plans.covers(tenant.plan, plan_needed(provider))
 
 
 def require_available(provider: Provider, tenant: Tenant) -> None:
     """Raises ProviderNotFoundError where the tenant does not see it, PlanRequiredError where it sees it only."""
-    if provider.status != Provider.Status.ACTIVE or provider.audience != Provider.Audience.TENANT:
+    if not is_visible(provider):
         raise ProviderNotFoundError.plainly()
     needed = plan_needed(provider)
     if not plans.covers(tenant.plan, needed):

@@ -13,14 +13,15 @@ from catalog.definition.merging import leaves, merge, patch_between
 from catalog.definition.reading import DefinitionInvalidError, take_secrets, trusted
 from catalog.models import Provider
 from catalog.services import secrets
-from catalog.services.columns import WRITTEN, fill
+from catalog.services.columns import WRITTEN, fill, fill_word
 from catalog.services.errors import (
     ProviderExistsError,
     ProviderInUseError,
     ProviderNotFoundError,
+    ProviderReferredToError,
     ProviderShippedError,
 )
-from catalog.services.usage import usage_of
+from catalog.services.usage import Usage, usage_of
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import ids
@@ -80,13 +81,17 @@ def update_provider(*, provider_id: uuid.UUID, patch: Any, actor: Actor) -> Prov
 
 
 def set_status(*, provider_id: uuid.UUID, status: str, actor: Actor) -> Provider:
-    """Whether tenants may see and connect the provider. Raises as `update_provider` does."""
-    return update_provider(provider_id=provider_id, patch={"status": status}, actor=actor)
+    """Whether tenants may see and connect the provider. The rest of its definition is not judged again: also one that
+    would be refused today can be switched off.
+
+    Raises ProviderNotFoundError.
+    """
+    return _set_word(provider_id, "status", Provider.Status(status), actor)
 
 
 def set_audience(*, provider_id: uuid.UUID, audience: str, actor: Actor) -> Provider:
-    """Whether the provider is for tenants or for the hub itself. Raises as `update_provider` does."""
-    return update_provider(provider_id=provider_id, patch={"audience": audience}, actor=actor)
+    """Whether the provider is for tenants or for the hub itself. As `set_status`."""
+    return _set_word(provider_id, "audience", Provider.Audience(audience), actor)
 
 
 def reset_provider(*, provider_id: uuid.UUID, actor: Actor) -> Provider:
@@ -108,19 +113,23 @@ def reset_provider(*, provider_id: uuid.UUID, actor: Actor) -> Provider:
 def delete_provider(*, provider_id: uuid.UUID, actor: Actor) -> None:
     """Removes a provider that nobody uses and that did not come with the hub.
 
-    Raises ProviderInUseError, ProviderShippedError and ProviderNotFoundError.
+    Raises ProviderInUseError, ProviderShippedError, ProviderReferredToError and ProviderNotFoundError.
     """
     with hub_transaction():
         provider = _locked(provider_id)
-        if usage := usage_of(provider.id):
+        usage = usage_of(provider.id)
+        if usage.counts:
             raise ProviderInUseError.by(provider.display_name, usage)
         if provider.is_shipped:
             raise ProviderShippedError(f"{provider} comes with the hub; set its status to disabled instead")
+        if usage.kept:
+            raise ProviderReferredToError.by(provider.display_name, usage.kept)
         _announce("deleted", provider, actor, {"category": provider.category})
         try:
             provider.delete()
         except ProtectedError as error:
-            raise ProviderInUseError.by(str(provider), {"references": len(error.protected_objects)}) from None
+            found = Usage(counts={"references": len(error.protected_objects)})
+            raise ProviderInUseError.by(provider.display_name, found) from None
 
 
 @contextmanager
@@ -128,6 +137,16 @@ def hub_transaction() -> Iterator[None]:
     """A transaction about what belongs to the hub as a whole: it is audited in the hub's own chain."""
     with scope.all_tenants(), transaction.atomic():
         yield
+
+
+def _set_word(provider_id: uuid.UUID, name: str, word: str, actor: Actor) -> Provider:
+    with hub_transaction():
+        provider = _locked(provider_id)
+        if provider.definition[name] != word:
+            fill_word(provider, name, str(word))
+            _announce("updated", provider, actor, {"changed": [name]})
+            provider.save(update_fields=WRITTEN)
+    return provider
 
 
 def _locked(provider_id: uuid.UUID) -> Provider:

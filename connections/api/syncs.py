@@ -22,9 +22,13 @@ from integrations_site.api.routing import route
 from integrations_site.api.schema import documented
 from integrations_site.api.serializers import StrictSerializer
 from integrations_site.api.views import TenantViewSet, found_in
+from integrations_site.kernel import ids
 from integrations_site.kernel.errors import NotFoundError
 from integrations_site.kernel.limits import Usage
 from integrations_site.tenancy.tokens import Caller
+
+# One limit for all that is no connection's id: whoever makes ids up makes no counters.
+_NO_ID = "-"
 
 
 class NewSyncSerializer(StrictSerializer):
@@ -115,10 +119,12 @@ class SyncView(Document002View):
     query_parameters = ("syncId",)
 
     def count(self, caller: Caller) -> Usage:
-        """Beginning syncs has a limit of its own, for each connection."""
-        if self.request.method != "POST":
-            return super().count(caller)
-        return limits.count_caller("sync", caller, about=str(self.kwargs["id"]))
+        """Beginning syncs has a limit of its own, for each connection, beside that of the view's class."""
+        usage = super().count(caller)
+        if self.request.method != "POST" or usage.is_exceeded:
+            return usage
+        key = ids.parse(Connection.id_kind, self.kwargs["id"])
+        return limits.count_caller("sync", caller, about=key.hex if key else _NO_ID)
 
     @documented(request=NewSyncSerializer, responses=dict.fromkeys((202, 200), SyncStartedSerializer), errors=[409])
     def post(self, request: Request, id: str) -> Response:

@@ -55,7 +55,8 @@ class Connection(TenantPart):
 
     `account_id` is the vendor's id of the account, read when the connection was made; another account never takes its
     place unless somebody confirms it. `blocked_until` and `failures` are the circuit breaker: until then nobody calls.
-    One that was disconnected (`revoked`) is taken up again by the next connect; a removed one is found nowhere, and
+    One that was disconnected (`revoked`, and `disconnected_at` until it is connected again) is taken up by the next
+    connect, and its records serve nobody until then; a removed one is found nowhere, and
     `purged_at` says when nothing of the vendor's was left of it.
     """
 
@@ -118,6 +119,11 @@ class Connection(TenantPart):
             ),
             models.Index(fields=["account_id"], condition=Q(removed_at__isnull=True), name="connection_by_account"),
         ]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it was disconnected and not connected since: also while a consent is begun that would connect it."""
+        return self.status == self.Status.REVOKED or self.disconnected_at is not None
 
     def __str__(self) -> str:
         return self.display_name or self.account_name or self.account_id or self.public_id

@@ -18,6 +18,12 @@ urlpatterns = [
     path("integrations/connections/<str:connection>/drift/seen", details.acknowledge, name="integrations-drift-seen"),
     path("integrations/connections/<str:connection>/sync", syncing.begin, name="integrations-sync"),
     path("integrations/connections/<str:connection>/sync/cancel", syncing.cancel, name="integrations-sync-cancel"),
+    path("integrations/connections/<str:connection>/consent", views.consent_again, name="integrations-consent-again"),
+    path(
+        "integrations/connections/<str:connection>/credentials",
+        views.credentials_again,
+        name="integrations-credentials-again",
+    ),
     path("integrations/disconnect", views.disconnect, name="integrations-disconnect"),
     path("integrations/<slug:service>/consent", views.consent, name="integrations-consent"),
     path("integrations/<slug:service>/credentials", views.credentials, name="integrations-credentials"),

@@ -142,14 +142,16 @@ def remove_integration(*, integration: Integration, actor: Actor) -> None:
 
 
 @transaction.atomic
-def integration_of(*, provider: Provider, actor: Actor, user_scoped: bool | None = None) -> Integration:
-    """The tenant's oldest integration of the provider that is not disabled, made where there is none.
+def integration_of(*, provider: Provider, actor: Actor) -> Integration:
+    """The integration with which an admin connects a provider: the tenant's oldest that is not disabled.
 
-    Two requests at once make one. Raises as create_integration does.
+    One for the whole tenant comes first. A tenant that has integrations of the provider for users' own accounts alone
+    gets one of these, also a disabled one: beside it none is made that would show an account to everybody. Where there
+    is none it is made; two requests at once make one. Raises as create_integration does.
     """
     require_available(provider, _locked_tenant())
-    scoping = _scoping(provider, user_scoped)
-    found = oldest_integration(provider, user_scoped=scoping)
+    scoping = _scoping(provider, None)
+    found = oldest_integration(provider, user_scoped=scoping) or _for_own_accounts(provider)
     if found is not None:
         return found
     data = IntegrationInput(name=_free_name(provider.display_name), user_scoped=scoping)
@@ -160,6 +162,13 @@ def oldest_integration(provider: Provider, *, user_scoped: bool) -> Integration 
     """The tenant's oldest integration of the provider that is neither removed nor disabled, of this scoping."""
     working = Integration.objects.filter(provider=provider, removed_at=None, user_scoped=user_scoped)
     return working.exclude(status=Integration.Status.DISABLED).order_by("created_at", "pk").first()
+
+
+def _for_own_accounts(provider: Provider) -> Integration | None:
+    """The oldest integration with which users connect accounts of their own; a disabled one where all are."""
+    found = Integration.objects.filter(provider=provider, removed_at=None, user_scoped=True)
+    ordered = found.order_by("created_at", "pk")
+    return min(ordered, key=lambda each: each.status == Integration.Status.DISABLED, default=None)
 
 
 def locked(integration: Integration) -> Integration:

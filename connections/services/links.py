@@ -25,7 +25,7 @@ def cut(connection: Connection, *, actor: Actor) -> None:
     """
     drop_secret(connection)
     cancel_syncs(Connection.objects.filter(pk=connection.pk), actor=actor)
-    was_connected = connection.connected_at is not None and connection.status != Connection.Status.REVOKED
+    was_connected = connection.connected_at is not None and not connection.is_cut
     connection.status = Connection.Status.REVOKED
     if was_connected or connection.disconnected_at is None:
         connection.disconnected_at = clock.now()

@@ -1,12 +1,12 @@
-"""What a person sees of the integrations: a card for each provider, with what there is to do about it."""
+"""What a person sees of the integrations: a card for each provider, with the accounts that are connected."""
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.models import Provider
-from catalog.services.gates import is_available, plan_needed, visible_providers
+from catalog.services.gates import is_available, is_visible, plan_needed, visible_providers
 from catalog.services.providers import definition_of
 from connections.models import Connection, Integration
 from connections.services.visibility import connections_open_to, integrations
@@ -19,17 +19,35 @@ _STATES = {
     _Status.PENDING: "pending",
     _Status.EXPIRED: "trouble",
     _Status.ERROR: "trouble",
-    _Status.REVOKED: "open",
+    _Status.REVOKED: "ended",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """A provider as one person sees it.
+class Link:
+    """A connection as its card shows it; `name` is its integration's, which no other of the tenant has.
 
-    `state` is connected, shared (by an admin, for everybody), pending (waits for consent), trouble (must be
-    connected again), open (may be connected), ask (an admin can connect it), resting (disabled by an admin) or plan
-    (`plan_needed` has to be booked first).
+    `state` is connected, pending (waits for consent), trouble (must be connected again), ended (was disconnected) or
+    resting (disabled by an admin). `may_connect`: the person can connect it now, or connect it again.
+    """
+
+    connection_id: str
+    name: str
+    is_own: bool
+    state: str
+    may_connect: bool
+    account: str
+    problem: str
+    since: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A provider as one person sees it, with every link that is theirs to see.
+
+    `state` is withdrawn (the hub does not offer it any more), plan (`plan_needed` has to be booked first), linked, or,
+    where there is no link: shared (connected by an admin, for everybody), open (may be connected) or ask (an admin can
+    connect it).
     """
 
     service: str
@@ -39,38 +57,32 @@ class Card:
     features: Sequence[str]
     takes_consent: bool
     state: str
-    plan_needed: str = ""
-    connection_id: str = ""
-    account: str = ""
-    problem: str = ""
-    since: dt.datetime | None = None
+    plan_needed: str
+    links: Sequence[Link]
 
     @property
-    def may_connect(self) -> bool:
-        """Whether the person can connect it now, or connect it again."""
-        return self.state in {"open", "pending", "trouble"}
+    def is_in_use(self) -> bool:
+        """Whether something is connected, or was until it needed a person."""
+        return self.state == "shared" or any(link.state in {"connected", "trouble"} for link in self.links)
 
 
 def cards(*, user_id: uuid.UUID | None, is_admin: bool) -> list[Card]:
-    """All providers that the tenant sees, connected ones first; the number of statements is constant."""
+    """All providers that the tenant sees, and those with a link that this person sees: a provider may be withdrawn and
+    a plan end, while what is connected works on.
+
+    Those in use come first; the number of statements is constant.
+    """
     tenant = Tenant.objects.get(pk=scope.tenant_id())
-    links = _by_provider(connections_open_to(user_id=user_id, is_admin=is_admin).order_by("created_at"))
+    links: dict[uuid.UUID, list[Connection]] = {}
+    for link in connections_open_to(user_id=user_id, is_admin=is_admin).order_by("created_at", "pk"):
+        links.setdefault(link.integration.provider_id, []).append(link)
     instances = _instances()
+    providers = visible_providers() | Provider.objects.filter(pk__in=links)
     found = [
-        _card(provider, tenant, links.get(provider.pk), instances.get(provider.pk, ()), is_admin=is_admin)
-        for provider in visible_providers().order_by("display_name", "pk")
+        _card(provider, tenant, links.get(provider.pk, ()), instances.get(provider.pk, ()), is_admin=is_admin)
+        for provider in providers.order_by("display_name", "pk")
     ]
-    return sorted(found, key=lambda card: card.state not in {"connected", "shared", "trouble"})
-
-
-def _by_provider(links: Iterable[Connection]) -> dict[uuid.UUID, Connection]:
-    """Of each provider the connection that tells most: an active one where there is one."""
-    found: dict[uuid.UUID, Connection] = {}
-    for link in links:
-        key = link.integration.provider_id
-        if key not in found or link.status == _Status.ACTIVE:
-            found[key] = link
-    return found
+    return sorted(found, key=lambda card: not card.is_in_use)
 
 
 def _instances() -> dict[uuid.UUID, list[Integration]]:
@@ -83,34 +95,45 @@ def _instances() -> dict[uuid.UUID, list[Integration]]:
 def _card(
     provider: Provider,
     tenant: Tenant,
-    link: Connection | None,
+    links: Sequence[Connection],
     instances: Sequence[Integration],
     *,
     is_admin: bool,
 ) -> Card:
-    definition = definition_of(provider)
     available = is_available(provider, tenant)
+    if available:
+        state = "linked" if links else _unlinked(instances, is_admin=is_admin)
+    else:
+        state = "plan" if is_visible(provider) else "withdrawn"
     return Card(
         service=provider.provider,
         name=provider.display_name,
         description=provider.description,
         category=provider.category.replace("_", " "),
-        features=definition.features,
+        features=definition_of(provider).features,
         takes_consent=provider.auth_type == Provider.AuthType.OAUTH2,
-        state=_state(link, instances, is_admin=is_admin) if available else "plan",
-        plan_needed="" if available else plan_needed(provider),
-        connection_id=link.public_id if link else "",
-        account=(link.account_name or link.display_name or link.account_id) if link else "",
-        problem=link.validation_error if link else "",
-        since=link.connected_at if link else None,
+        state=state,
+        plan_needed=plan_needed(provider),
+        links=[_link(link, is_available=available) for link in links],
     )
 
 
-def _state(link: Connection | None, instances: Sequence[Integration], *, is_admin: bool) -> str:
-    if link is not None and link.integration.status == Integration.Status.DISABLED:
-        return "resting"
-    if link is not None:
-        return _STATES[_Status(link.status)]
+def _link(link: Connection, *, is_available: bool) -> Link:
+    is_resting = link.integration.status == Integration.Status.DISABLED
+    state = "resting" if is_resting else _STATES[_Status(link.status)]
+    return Link(
+        connection_id=link.public_id,
+        name=link.integration.name,
+        is_own=link.user_id is not None,
+        state=state,
+        may_connect=is_available and state in {"pending", "trouble", "ended"},
+        account=link.account_name or link.display_name or link.account_id,
+        problem="" if state == "ended" else link.validation_error,
+        since=link.connected_at if state == "connected" else None,
+    )
+
+
+def _unlinked(instances: Sequence[Integration], *, is_admin: bool) -> str:
     if is_admin or any(each.user_scoped and each.status != Integration.Status.DISABLED for each in instances):
         return "open"
     return "shared" if any(each.status == Integration.Status.CONNECTED for each in instances) else "ask"

@@ -22,6 +22,10 @@ _NOTHING = (
     "The catalog holds no address of this provider, so nothing was tested: it is listed, and takes credentials, but "
     "cannot be called"
 )
+_EACH_ITS_OWN = (
+    "Where this provider is differs from account to account ({}), so nothing was asked without one; try one of its "
+    "data types with the credentials of an account instead"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ def test_provider(*, provider: Provider, actor: Actor) -> TestResult:
     definition = definition_of(provider)
     started = time.monotonic()
     findings = [*_of_client(provider, definition), *_of_addresses(definition)]
-    result = _result(findings, round((time.monotonic() - started) * 1000))
+    milliseconds = round((time.monotonic() - started) * 1000)
+    result = _result(findings, milliseconds) if findings else _untested(definition)
     with hub_transaction():
         told = {"provider": provider.provider, "success": result.success}
         announce(action="provider.tested", actor=actor, subject=provider.public_id, data=told)
@@ -83,9 +88,14 @@ def _reached(what: str, url: str) -> Finding:
     return Finding(what, answer.status < _FAULT, f"It answers with status {answer.status}")
 
 
+def _untested(definition: ProviderDefinition) -> TestResult:
+    """That nothing could be asked, and why."""
+    addresses = ", ".join(f"{what} is {url}" for what, url in _addresses(definition))
+    message = _EACH_ITS_OWN.format(addresses) if addresses else _NOTHING
+    return TestResult(success=False, error="NOT_TESTABLE", message=message)
+
+
 def _result(findings: list[Finding], milliseconds: int) -> TestResult:
-    if not findings:
-        return TestResult(success=False, error="NOT_TESTABLE", message=_NOTHING)
     details = {each.what: each.found for each in findings}
     wrong = [each for each in findings if not each.is_good]
     if wrong:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from catalog.models import Provider
 from catalog.services.providers import create_provider, update_provider
@@ -15,7 +16,7 @@ from integrations_site.audit.models import AuditEntry
 from integrations_site.audit.types import HUB
 from integrations_site.tenancy import scope
 from tests.factories import make_super_admin
-from tests.factories.catalog import make_provider, oauth_input, provider_input
+from tests.factories.catalog import declarative_connection, make_provider, oauth_input, provider_input
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/catalog/provider/"
@@ -98,9 +99,12 @@ def test_what_will_not_do_is_told_beside_its_field_and_nothing_changes(console: 
         assert Provider.objects.values().get() == before
 
 
-def test_actions_go_through_services(console: Client) -> None:
+def test_actions_go_through_services(console: Client, settings: Settings) -> None:
     sync_catalog(actor=HUB)
-    stripe, own = Provider.objects.get(provider="stripe"), make_provider()
+    settings.OUTGOING_ALLOWED_HOSTS = ["crm.internal"]
+    connection = declarative_connection(baseUrl="http://crm.internal/v2")
+    stripe, own = Provider.objects.get(provider="stripe"), make_provider(connection=connection)
+    settings.OUTGOING_ALLOWED_HOSTS = []  # so that the definition would not be taken today
     update_provider(provider_id=stripe.id, patch={"color": "red"}, actor=HUB)
     chosen = [str(stripe.pk), str(own.pk)]
 

@@ -231,11 +231,12 @@ def test_a_change_that_will_not_do_changes_nothing(root: ApiCaller, path: str, b
 
 
 def test_a_provider_in_use_is_not_removed(root: ApiCaller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usage, "_counters", {"test": lambda provider_id: {"integrations": 2, "tenants": 1}})
+    told = usage.Usage(counts={"integrations": 2, "tenants": 1})
+    monkeypatch.setattr(usage, "_counters", {"test": lambda provider_id: told})
     provider = make_provider()
     answer = root.delete(f"{BASE}/crm/{provider.public_id}")
     assert code(answer) == (409, "PROVIDER_IN_USE")
-    assert answer.json()["error"]["details"] == {"usage": {"integrations": 2, "tenants": 1}}
+    assert answer.json()["error"]["details"] == {"usage": {"integrations": 2, "tenants": 1}, "tenants": []}
     assert len(stored()) == 1
 
 

@@ -15,6 +15,7 @@ from catalog.services.errors import (
     ProviderInUseError,
     ProviderNotConfiguredError,
     ProviderNotFoundError,
+    ProviderReferredToError,
     ProviderShippedError,
 )
 from catalog.services.representation import provider_body, provider_document
@@ -22,6 +23,7 @@ from catalog.services.secrets import oauth_client, webhook_secret
 from catalog.services.shipped import sync_catalog
 from integrations_site.audit.models import AuditEntry
 from integrations_site.audit.types import HUB, Actor
+from integrations_site.kernel import ids
 from integrations_site.kernel.crypto import SecretUnreadableError
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
@@ -41,12 +43,17 @@ def entries() -> list[AuditEntry]:
 
 
 @pytest.fixture
-def used(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """What uses every provider, as an app above would tell it."""
-    counts: dict[str, int] = {}
+def used(monkeypatch: pytest.MonkeyPatch) -> dict[str, usage.Usage]:
+    """What uses every provider, as apps above would tell it."""
+    told: dict[str, usage.Usage] = {}
     monkeypatch.setattr(usage, "_counters", {})
-    usage.register("test", lambda provider_id: counts)
-    return counts
+    for name in ("one", "other"):
+        usage.register(name, _telling(told, name))
+    return told
+
+
+def _telling(told: dict[str, usage.Usage], name: str) -> usage.Asked:
+    return lambda provider_id: told.get(name, usage.Usage())
 
 
 def test_a_provider_is_entered_sealed_and_told() -> None:
@@ -148,13 +155,17 @@ def test_an_identifier_is_taken_once() -> None:
     assert Provider.objects.count() == len(entries()) == 1
 
 
-def test_a_provider_in_use_says_by_how_many_and_stays(used: dict[str, int]) -> None:
+def test_a_provider_in_use_says_by_whom_and_stays(used: dict[str, usage.Usage]) -> None:
     made = make_provider()
-    used.update({"integrations": 3, "tenants": 2, "connections": 0})
+    tenants = [Tenant(id=ids.new_id(), name=f"Tenant {number}") for number in range(21)]
+    used["one"] = usage.Usage(counts={"integrations": 24, "tenants": 21}, tenants=tenants, kept={"removed links": 4})
+    used["other"] = usage.Usage(counts={"integrations": 1, "connections": 0})
     with pytest.raises(ProviderInUseError) as caught:
         providers.delete_provider(provider_id=made.id, actor=ROOT)
-    assert caught.value.details == {"usage": {"integrations": 3, "tenants": 2}}
-    assert "3 integrations, 2 tenants" in caught.value.message
+    named = [{"id": tenant.public_id, "name": tenant.name} for tenant in tenants[:20]]
+    assert caught.value.details == {"usage": {"integrations": 25, "tenants": 21}, "tenants": named}
+    assert "25 integrations, 21 tenants: Tenant 0 (tenant-" in caught.value.message
+    assert f"Tenant 19 ({tenants[19].public_id}) and 1 more" in caught.value.message
     assert Provider.objects.count() == 1
     used.clear()
     providers.delete_provider(provider_id=made.id, actor=ROOT)
@@ -163,7 +174,18 @@ def test_a_provider_in_use_says_by_how_many_and_stays(used: dict[str, int]) -> N
         providers.delete_provider(provider_id=made.id, actor=ROOT)
 
 
-def test_a_shipped_provider_is_not_removed_and_can_be_reset(used: dict[str, int]) -> None:
+def test_what_is_kept_of_the_past_is_told_apart(used: dict[str, usage.Usage]) -> None:
+    made = make_provider()
+    used["one"] = usage.Usage(kept={"removed integrations": 1})
+    with pytest.raises(ProviderReferredToError) as caught:
+        providers.delete_provider(provider_id=made.id, actor=ROOT)
+    assert "Nobody uses Acme CRM any more, but 1 removed integration still refers to it" in caught.value.message
+    assert "in use" not in caught.value.message
+    assert caught.value.details == {"usage": {"removed integrations": 1}}
+    assert Provider.objects.count() == 1
+
+
+def test_a_shipped_provider_is_not_removed_and_can_be_reset(used: dict[str, usage.Usage]) -> None:
     sync_catalog(actor=HUB)
     stripe = Provider.objects.get(provider="stripe")
     with pytest.raises(ProviderShippedError):

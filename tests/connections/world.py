@@ -157,7 +157,7 @@ def make_key_provider(url: str, *, connection: Mapping[str, Any] | None = None, 
 
 def make_integration(provider: Provider, **fields: Any) -> Integration:
     """An integration of the tenant in scope."""
-    return Integration.objects.create(provider=provider, name=f"Integration {next(_numbers)}", **fields)
+    return Integration.objects.create(provider=provider, **({"name": f"Integration {next(_numbers)}"} | fields))
 
 
 def make_connection(provider: Provider, *, secret: Mapping[str, Any] | None = None, **fields: Any) -> Connection:

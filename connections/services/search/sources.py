@@ -67,11 +67,11 @@ def _searchable(one: Integration) -> Collection[str]:
 
 
 def _live_connections(integrations: Iterable[Integration], person: uuid.UUID | None) -> list[Connection]:
-    """The connections that are not given up: the tenant's own, and those of this person."""
+    """The connections that are not cut: the tenant's own, and those of this person."""
     known = {one.id: one for one in integrations}
     whose = Q(user=None) | Q(user=person) if person else Q(user=None)
-    live = Connection.objects.filter(whose, integration__in=known, removed_at=None)
-    found = list(live.exclude(status=Connection.Status.REVOKED).order_by("id"))
+    kept = Connection.objects.filter(whose, integration__in=known, removed_at=None).order_by("id")
+    found = [connection for connection in kept if not connection.is_cut]
     for connection in found:
         connection.integration = known[connection.integration_id]
     return found

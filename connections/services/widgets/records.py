@@ -68,7 +68,7 @@ def records(*, request: RecordsRequest) -> RecordsPage:
     require_known([request.sort_by], known | {OCCURRED}, "sortBy")
     found = conditions(request.filters, known)
     shown = connection_shown(request.integration, request.person)
-    if shown is None or shown.status == Connection.Status.REVOKED:
+    if shown is None or shown.is_cut:
         return RecordsPage([], 0, is_total_exact=True, has_more=False, fetched_at=None)
     fitting = _FITTING.format(narrowed="".join(f" AND {one.sql}" for one in found))
     parameters = [shown.id, request.entity, request.person, *(value for one in found for value in one.parameters)]

@@ -44,7 +44,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 # Requests a minute and tenant, by the class of a path (documents 000, 002 and 003); strangers are counted by address,
-# syncs by connection.
+# syncs by connection, and as "integration" too.
 RATE_LIMITS = {
     "ledger": 100,
     "provider": 100,

@@ -204,6 +204,7 @@ def test_users_connect_accounts_of_their_own(admin: ApiCaller, member: ApiCaller
     answer = member.post(f"/api/user/integrations/{shared['id']}/connect/api-key", {"apiKey": "k"})
     assert (answer.status_code, code_of(answer)) == (409, "USER_SCOPE")
     assert member.post(f"{PATH}/{shared['id']}/connect/api-key", {"apiKey": "k"}).status_code == 403
+    assert member.get(f"{PATH}/{shared['id']}/connection").status_code == 403
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,12 +6,14 @@ import pytest
 
 from catalog.models import Provider
 from catalog.services.providers import create_provider
+from catalog.services.shipped import sync_catalog
 from connections.models import Connection
 from integrations_site.audit.models import AuditEntry
 from integrations_site.audit.types import HUB
 from integrations_site.tenancy import scope
+from integrations_site.tenancy.models import Tenant
 from tests.api.clients import ApiCaller
-from tests.connections.api.requests import code_of
+from tests.connections.api.requests import add_integration, code_of
 from tests.connections.world import answer, make_oauth_provider
 from tests.factories.catalog import declarative_connection, make_provider, provider_input
 from tests.receiver import Answer, Received, receiving
@@ -55,6 +57,15 @@ def test_what_is_not_there_is_told(root: ApiCaller) -> None:
     assert "baseUrl" in told["message"]
     bare = root.post(_path(make_provider(), "test")).json()
     assert (bare["success"], bare["error"]) == (False, "NOT_TESTABLE")
+    assert "holds no address" in bare["message"]
+
+
+def test_addresses_that_differ_from_tenant_to_tenant_are_told_apart(root: ApiCaller) -> None:
+    sync_catalog(actor=HUB)
+    told = root.post(_path(Provider.objects.get(provider="workday"), "test")).json()
+    assert (told["success"], told["error"]) == (False, "NOT_TESTABLE")
+    assert "https://{credential.host}" in told["message"]
+    assert "holds no address" not in told["message"]
 
 
 def test_trying_shows_the_first_page_and_what_becomes_of_it(root: ApiCaller) -> None:
@@ -130,10 +141,19 @@ def test_only_super_admins(admin: ApiCaller, root: ApiCaller, oauth_provider: Pr
         assert (missing.status_code, code_of(missing)) == (404, "PROVIDER_NOT_FOUND")
 
 
-def test_a_provider_in_use_is_not_deleted(root: ApiCaller, admin: ApiCaller) -> None:
+def test_a_provider_in_use_is_not_deleted(root: ApiCaller, admin: ApiCaller, tenant: Tenant) -> None:
     provider = make_provider()
-    body = {"integrationId": provider.public_id, "name": "Ours"}
-    assert admin.post("/api/tenant/integrations", body).status_code == 201
-    refused = root.delete(f"/api/admin/integrations/crm/{provider.public_id}")
+    path = f"/api/admin/integrations/crm/{provider.public_id}"
+    made = add_integration(admin, provider)
+    refused = root.delete(path)
     assert (refused.status_code, code_of(refused)) == (409, "PROVIDER_IN_USE")
-    assert refused.json()["error"]["details"]["usage"] == {"integrations": 1, "tenants": 1}
+    assert refused.json()["error"]["details"] == {
+        "usage": {"integrations": 1, "tenants": 1},
+        "tenants": [{"id": tenant.public_id, "name": tenant.name}],
+    }
+    assert f"1 tenant: {tenant.name} ({tenant.public_id})" in refused.json()["error"]["message"]
+    admin.delete(f"/api/tenant/integrations/{made['id']}")
+    refused = root.delete(path)
+    assert (refused.status_code, code_of(refused)) == (409, "PROVIDER_REFERRED_TO")
+    assert "kept for the audit trail" in refused.json()["error"]["message"]
+    assert Provider.objects.filter(pk=provider.pk).exists()

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Provider
 from connections.models import Connection, Credential, Integration, OAuthAttempt
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.models import Tenant
+from integrations_site.tenancy.models import Tenant, User
 from tests.api.clients import ApiCaller, api_client, make_client
-from tests.connections.api.requests import RETURN, query_of
+from tests.connections.api.requests import RETURN, add_integration, query_of
 from tests.connections.world import Vendor, make_oauth_provider
 from tests.factories import make_member
 from tests.factories.catalog import make_provider
@@ -208,3 +208,27 @@ def test_a_program_of_nobody_connects_for_the_tenant_alone(
     made = program.post("/api/tenant/integrations", body).json()
     answer = program.post(f"/api/user/integrations/{made['id']}/connect/oauth", {"returnUrl": RETURN})
     assert answer.status_code == 403
+
+
+def test_where_users_connect_their_own_an_admin_does_too(
+    admin: ApiCaller, admin_user: User, oauth_provider: Provider, tenant: Tenant
+) -> None:
+    """Their records would be everybody's otherwise."""
+    add_integration(admin, oauth_provider, userScoped=True)
+    connect(admin, oauth_provider)
+    with scope.tenant_scope(tenant.id):
+        assert (Connection.objects.get().user_id, Integration.objects.count()) == (admin_user.pk, 1)
+
+
+@pytest.mark.parametrize("is_disabled", [False, True])
+def test_a_program_of_nobody_makes_no_integration_beside_that_of_users(
+    admin: ApiCaller, oauth_provider: Provider, tenant: Tenant, is_disabled: bool
+) -> None:
+    own = add_integration(admin, oauth_provider, userScoped=True)
+    if is_disabled:
+        admin.post(f"/api/tenant/integrations/{own['id']}/deactivate")
+    program = api_client(make_client(tenant, role="tenant_admin"))
+    refused = program.post(PATH, {"service": oauth_provider.provider})
+    assert (refused.status_code, refused.json()["code"]) == (403, "PERMISSION_DENIED")
+    with scope.tenant_scope(tenant.id):
+        assert (Connection.objects.count(), Integration.objects.count()) == (0, 1)

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from connections.models import Connection, SyncRun
 from connections.services.syncs import run_sync
+from integrations_site.kernel import ids
+from integrations_site.kernel.limits import connection as redis
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 from tests.connections.sources import Source, entity, payment
@@ -153,3 +156,24 @@ def test_quarantined_records_are_narrowed_by_data_type_page_by_page(
     assert caller.get("quarantined").json()["total"] == 4
     assert caller.get("quarantined", dataType="dragons").json()["total"] == 0
     assert caller.get("quarantined", datatype="payments").status_code == 400
+
+
+def test_made_up_connections_are_limited_and_make_no_counters(
+    in_tenant: Tenant, connection: Connection, settings: Settings
+) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"integration": 4, "sync": 3}
+    made_up = [Connection(id=ids.new_id()) for _ in range(6)]
+    statuses = [Caller(in_tenant, each, "user").post().status_code for each in made_up]
+    assert statuses == [404] * 4 + [429] * 2
+    assert len(redis().keys("hub:limit:sync:*")) == 4, "none once the limit is reached"
+
+
+def test_what_is_no_id_has_one_counter_and_a_connection_its_own(
+    caller: Caller, in_tenant: Tenant, settings: Settings
+) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"sync": 2}
+    path, told = "/api/integrations/connections", bearer(in_tenant)
+    sent = [Client().post(f"{path}/made-up-{n}/sync", {}, "application/json", headers=told) for n in range(3)]
+    assert [answer.status_code for answer in sent] == [404, 404, 429]
+    assert [caller.post().status_code for _ in range(3)] == [202, 200, 429]
+    assert len(redis().keys("hub:limit:sync:*")) == 2
