@@ -54,6 +54,9 @@ class ProviderIdField(PublicIdField):
         return found
 
 
+_ALLOWED = "Data types that the provider maps to other shard types are neither synced nor shown. Empty: all may."
+
+
 def _words(**options: Any) -> ListField:
     return ListField(child=TextField(max_length=100), max_length=100, required=False, **options)
 
@@ -65,7 +68,7 @@ class TenantIntegrationSerializer(StrictModelSerializer):
     providerName = serializers.CharField(source="provider.provider", read_only=True)
     tenantId = PublicIdField(Tenant.id_kind, source="tenant_id", read_only=True)
     settings = ObjectField(required=False)
-    allowedShardTypes = _words(source="allowed_shard_types", help_text="The shard types that its data may become.")
+    allowedShardTypes = _words(source="allowed_shard_types", help_text=_ALLOWED)
     searchEnabled = BooleanField(source="search_enabled", required=False)
     searchableEntities = _words(source="searchable_entities", help_text="Empty: all that the provider has.")
     userScoped = BooleanField(

@@ -1,7 +1,7 @@
 """Which integrations a search looks into, and which of their data types."""
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -10,7 +10,7 @@ from catalog.definition import ProviderDefinition
 from catalog.services.providers import definition_of
 from connections.models import Connection, Integration
 from connections.services import visibility
-from connections.services.entities import entity_names
+from connections.services.entities import entity_names, not_allowed
 from connections.services.refusals import IntegrationNotFoundError
 from connections.services.search.request import SearchRequest
 from integrations_site.kernel.errors import ConflictError, InvalidInputError
@@ -61,9 +61,13 @@ def _refuse_unknown_entities(request: SearchRequest, searched: Sequence[Integrat
         raise InvalidInputError(message, details={"fields": {"entities": [message]}, "entities": sorted(known)})
 
 
-def _searchable(one: Integration) -> Collection[str]:
-    """The data types to which search in the integration is narrowed; none: it is not."""
-    return one.searchable_entities or definition_of(one.provider).searchable_entities
+def _searchable(one: Integration) -> frozenset[str] | None:
+    """The data types to which search in the integration is narrowed; None: it is not."""
+    definition, kept = definition_of(one.provider), not_allowed(one)
+    names = one.searchable_entities or definition.searchable_entities
+    if not names and not kept:
+        return None
+    return frozenset(names or entity_names(definition)) - kept
 
 
 def _live_connections(integrations: Iterable[Integration], person: uuid.UUID | None) -> list[Connection]:
@@ -98,12 +102,14 @@ def why_not_searched(integration: Integration) -> str | None:
         return f"Search is switched off for {integration.name}; a tenant admin can switch it on"
     if not definition_of(integration.provider).supports_search:
         return f"{integration.provider.display_name} offers no search"
+    if _searchable(integration) == frozenset():
+        return f"{integration.name} allows none of the data types that would be searched (allowedShardTypes)"
     return None
 
 
 def _of_integration(one: Integration, connections: list[Connection], request: SearchRequest) -> Iterator[Source]:
     definition = definition_of(one.provider)
-    entities = frozenset(_searchable(one)) or None
+    entities = _searchable(one)
     if request.entities is not None:
         entities = request.entities if entities is None else entities & request.entities
         if not entities:

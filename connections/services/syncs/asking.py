@@ -67,8 +67,9 @@ def join_sync(
     to read, or does not read, is noted there and read once more by one incremental run after it, however many webhooks
     ask. It tells of a change, and what was begun may have been read before that.
 
-    Raises UnknownDataTypeError, SyncRunningError where the run under way reads less, NotConnectedError,
-    ReconnectNeededError and IntegrationDisabledError. However often it is called at once, one run is made.
+    Raises UnknownDataTypeError, DataTypeNotAllowedError, SyncRunningError where the run under way reads less,
+    NotConnectedError, ReconnectNeededError and IntegrationDisabledError. However often it is called at once, one run is
+    made.
     """
     announce(
         action="sync.requested",

@@ -14,6 +14,7 @@ from connections.models import (
     SyncStep,
 )
 from connections.services.activities import record_activity
+from connections.services.entities import not_allowed, require_allowed
 from connections.services.errors import NotConnectedError, ReconnectNeededError
 from connections.services.refusals import IntegrationDisabledError
 from connections.services.syncs.waking import send_after_commit
@@ -46,14 +47,19 @@ def refuse_unfit(connection: Connection) -> None:
 
 
 def data_types_of(connection: Connection, wanted: Sequence[str]) -> list[str]:
-    """The data types, each once; all that the provider has where none is named. Raises UnknownDataTypeError."""
+    """The data types, each once; all that the provider has and the integration allows where none is named.
+
+    Raises UnknownDataTypeError and DataTypeNotAllowedError.
+    """
     has = [entity.name for entity in definition_of(connection.integration.provider).entities]
     unknown = [name for name in wanted if name not in has]
     if unknown or not has:
         what = f"There is no data type {', '.join(unknown)}" if unknown else "There is nothing to sync"
         problem = f"{what}; this provider has {', '.join(has) or 'no data types'}"
         raise UnknownDataTypeError(problem, details={"fields": {"dataTypes": [problem]}, "available": has})
-    return list(dict.fromkeys(wanted)) or has
+    allowed = [name for name in has if name not in not_allowed(connection.integration)]
+    require_allowed(connection.integration, wanted if allowed else has, has, "dataTypes")
+    return list(dict.fromkeys(wanted)) or allowed
 
 
 def begin_run(

@@ -11,6 +11,7 @@ from connections.models import Connection, SyncRun, SyncStep
 from connections.sdk.connector import Connector
 from connections.sdk.errors import CredentialError, RateLimited, VendorError
 from connections.services.connectors import connector_of
+from connections.services.entities import DataTypeNotAllowedError, not_allowed
 from connections.services.errors import ReconnectNeededError
 from connections.services.lost_access import lose_access
 from connections.services.syncs.ending import end_run
@@ -84,6 +85,10 @@ def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, t
     entity = definition_of(run.connection.integration.provider).entity(step.entity)
     if entity is None:
         _fail(lease, [step], {"code": "UNKNOWN_DATA_TYPE", "message": "The provider does not have it any more"})
+        return
+    if step.entity in not_allowed(run.connection.integration):
+        message = "The integration does not allow it any more (allowedShardTypes)"
+        _fail(lease, [step], {"code": DataTypeNotAllowedError.code, "message": message})
         return
     try:
         StepWork(run=run, step=step, entity=entity, lease=lease, turn=turn).work(connector)

@@ -20,6 +20,7 @@ from catalog.services.providers import definition_of
 from connections.connectors.registry import EVENT_READERS
 from connections.models import Connection, InboundWebhook, SyncRun, SyncStep
 from connections.sdk.webhooks import VendorEvent, entity_of, read_event
+from connections.services.entities import not_allowed
 from connections.services.syncs import request_sync
 from connections.services.webhooks.endings import end_by_vendor
 from connections.services.webhooks.queue import Claim, begin, claim, put_off, settle
@@ -104,7 +105,8 @@ def _tell(
         return "The connection was ended"
     rules = definition.webhooks
     found = {entity_of(event, rules) for event in events} if rules else set()
-    entities = sorted(name for name in found if name)
+    kept = not_allowed(connection.integration)
+    entities = sorted(name for name in found if name and name not in kept)
     return _sync(connection, entities, received_at) if entities else "Concerns no data type"
 
 

@@ -12,7 +12,7 @@ from django.db import connection as database
 
 from catalog.services.providers import definition_of
 from connections.models import Connection, Integration
-from connections.services.entities import entity_names, fields_of, own_fields
+from connections.services.entities import entity_names, fields_of, own_fields, require_allowed
 from connections.services.freshness import read_at
 from connections.services.widgets.conditions import conditions, require_known
 from connections.services.widgets.standing import connection_shown
@@ -61,7 +61,7 @@ class RecordsPage:
 def records(*, request: RecordsRequest) -> RecordsPage:
     """A page of the records of a data type, the newest first unless told otherwise.
 
-    Raises InvalidInputError for a data type, field or comparison that there is not.
+    Raises InvalidInputError for a data type, field or comparison that there is not, and DataTypeNotAllowedError.
     """
     known = _known_fields(request)
     require_known(request.fields, known, "fields")
@@ -91,6 +91,7 @@ def _known_fields(request: RecordsRequest) -> set[str]:
             f"{request.integration} has no data type {request.entity[:100]}; there are {', '.join(names) or 'none'}"
         )
         raise InvalidInputError(message, details={"fields": {"entity": [message]}, "entities": names})
+    require_allowed(request.integration, [request.entity], names, "entity")
     own = own_fields([request.integration.id])
     return fields_of(definition, request.entity) | {name for _, entity, name in own if entity == request.entity}
 

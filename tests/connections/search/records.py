@@ -36,8 +36,9 @@ def make_searchable_provider(url: str = UNREACHABLE, **more: Any) -> Provider:
     """A provider with customers and payments."""
     options: dict[str, Any] = {"entities": [entity("customers"), entity("payments")]}
     names = [{"name": "customers"}, {"name": "payments"}]
+    shards = [{"entity": "customers", "shardType": "c_customer"}, {"entity": "payments", "shardType": "c_payment"}]
     return make_key_provider(
-        url, connection=options | more, availableEntities=names, searchableEntities=[], entityMappings=[]
+        url, connection=options | more, availableEntities=names, searchableEntities=[], entityMappings=shards
     )
 
 
