@@ -1,12 +1,15 @@
 """What nobody should send is refused in the vendor's words."""
 
+from typing import Any
+
 from tests.sandbox.calling import DOORS, Vendors
 
 
 def test_quickbooks_refuses_a_list_and_a_number_that_is_none(vendors: Vendors) -> None:
     told, door = vendors.connect("quickbooks"), DOORS["quickbooks"]
     revoke = "/developer.api.intuit.com/v2/oauth2/tokens/revoke"
-    for body in ([], {"token": 1}, {}):
+    bodies: tuple[Any, ...] = ([], {"token": 1}, {})
+    for body in bodies:
         answer = vendors.http.post(revoke, json=body, auth=(door.client, door.secret))
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     path = f"/quickbooks.api.intuit.com/v3/company/{told['redirect']['realmId']}/query"
