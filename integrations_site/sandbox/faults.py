@@ -28,6 +28,7 @@ KINDS = {
     "clock_skew": "the vendor's clock is wrong by `seconds` (default 600) during the request",
 }
 _PIECES = 20
+_LONGEST_SECONDS = 10**6
 _TEXTS = {"host", "path", "method"}
 _NUMBERS = {"times", "after", "status", "records"}
 
@@ -79,7 +80,7 @@ class Faults:
         with self._lock:
             self._number += 1
             given = {name: value for name, value in details.items() if value is not None}
-            _require_types(given)
+            _require_types(kind, given)
             try:
                 fault = Fault(f"fault-{self._number}", kind, **given)
             except re.error as error:
@@ -118,17 +119,23 @@ class Faults:
                 fault.struck -= 1
 
 
-def _require_types(details: dict[str, Any]) -> None:
+def _require_types(kind: str, details: dict[str, Any]) -> None:
     """Raises ValueError for what is of no use; names that no fault has are found out later."""
     for name, value in details.items():
         if name in _TEXTS and not isinstance(value, str):
             raise ValueError(f"{name} is a text")
         if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**6):
             raise ValueError(f"{name} is a whole number from 0 on")
-        if name == "seconds" and (not isinstance(value, int | float) or abs(value) > 10**6):
-            raise ValueError("seconds is a number")
+        if name == "seconds" and not _is_duration(value, may_be_negative=kind == "clock_skew"):
+            raise ValueError("seconds is a number, and negative for clock_skew alone")
         if name == "status" and (value not in list(HTTPStatus) or value < HTTPStatus.BAD_REQUEST):
             raise ValueError("status is an HTTP status from 400 on")
+
+
+def _is_duration(value: Any, *, may_be_negative: bool) -> bool:
+    # Not a number lies between nothing.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and (-_LONGEST_SECONDS if may_be_negative else 0) <= value <= _LONGEST_SECONDS
 
 
 def _strikes(fault: Fault) -> bool:

@@ -152,9 +152,13 @@ def test_faults_are_refused_cleared_and_removed(vendors: Vendors) -> None:
         {"kind": "html", "where": "here"},
         {"kind": "html", "path": "("},
         {"kind": "html", "times": "x"},
+        {"kind": "latency", "seconds": -1},
+        {"kind": "latency", "seconds": True},
         {},
     ):
         assert vendors.http.post("/control/faults", json=body).status_code == 400
+    not_a_number = vendors.http.post("/control/faults", content='{"kind": "slow", "seconds": NaN}')
+    assert not_a_number.status_code == 400
     one = control.fault("html", path="customers")
     control.fault("html", path="customers")
     control.call("DELETE", f"/faults/{one['id']}")

@@ -75,8 +75,9 @@ class IntuitOAuth(AuthorizationServer):
     def revoke(self, request: Request) -> Response:
         """Takes JSON, unlike the token endpoint."""
         self.authenticate(request, {})
-        token = request.json().get("token", "")
-        if not self.world.tokens.revoke(token):
+        told = request.json()
+        token = told.get("token") if isinstance(told, dict) else None
+        if not isinstance(token, str) or not self.world.tokens.revoke(token):
             return self.failure("invalid_request", "the token is unknown")
         return Response()
 

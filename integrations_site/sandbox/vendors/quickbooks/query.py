@@ -163,8 +163,15 @@ def _fits(record: dict[str, Any], condition: Condition) -> bool:
     if condition.operator == "LIKE":
         return re.fullmatch(re.escape(wanted[0]).replace("%", ".*"), text, re.IGNORECASE) is not None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _COMPARISONS[condition.operator](value, float(wanted[0]))
+        return _COMPARISONS[condition.operator](value, _number(condition))
     return _COMPARISONS[condition.operator](text, wanted[0])
+
+
+def _number(condition: Condition) -> float:
+    try:
+        return float(condition.values[0])
+    except ValueError:
+        raise QueryError(f"QueryValidationError: {condition.field} is compared with no number") from None
 
 
 def _text(value: Any) -> str:

@@ -22,7 +22,10 @@ def failed(error: str, **more: object) -> Response:
 def arguments(request: Request) -> dict[str, str]:
     """Query and form together; JSON where the body is that."""
     if request.headers.get("content-type", "").startswith("application/json"):
-        return request.query | {name: str(value) for name, value in dict(request.json()).items()}
+        told = request.json()
+        if not isinstance(told, dict):
+            raise Refusal(failed("json_not_object"))
+        return request.query | {name: str(value) for name, value in told.items()}
     return request.query | request.form()
 
 
