@@ -1,5 +1,7 @@
 """What can go wrong at a vendor. The type says whether to try again, and who must act."""
 
+_FORBIDDEN = 403
+
 
 class VendorError(Exception):
     """A vendor did not do what it was asked. `code` is the vendor's own where it told one, `message` for people.
@@ -17,6 +19,11 @@ class VendorError(Exception):
 
 class CredentialError(VendorError):
     """Permanent until somebody reconnects: the vendor does not accept the credential, or not for this."""
+
+    @property
+    def is_good_otherwise(self) -> bool:
+        """Whether the credential is good, but not for this (403; RFC 9110, section 15.5.4)."""
+        return self.status == _FORBIDDEN
 
 
 class ProviderRejected(VendorError):

@@ -75,18 +75,21 @@ def connect(
     actor: Actor,
     display_name: str = "",
     takes_other_account: bool = False,
+    expected: Connection | None = None,
 ) -> Connection:
     """Connects with credentials that somebody typed in, once the provider has accepted them; it is active then.
 
     Where the catalog does not say how to call the provider they are taken unverified (`last_validated_at` is None). Who
-    may not connect causes no request.
-    Raises InvalidCredentialsError, ConnectionFailedError, AccountChangedError, and what `begin_consent` raises.
+    may not connect causes no request. With `expected` it is this connection that gets them, or none.
+    Raises InvalidCredentialsError, ConnectionFailedError, AccountChangedError, ConnectionNotFoundError where that is
+    gone, and what `begin_consent` raises.
     """
     require_connectable(integration, user_id)
     secret = checked(definition_of(integration.provider), kind=kind, given=credentials)
     verification = verify(integration=integration, secret=secret)
     with transaction.atomic():
         integration = _ready(integration, user_id)
+        _require_there(expected, integration, user_id)
         connection = _opened(integration, user_id, actor)
         _require_same_account(connection, verification.account, takes_other_account)
         take_account(connection, verification.account, actor=actor)
@@ -114,8 +117,12 @@ def replace_credentials(
         credentials=credentials,
         actor=actor,
         takes_other_account=takes_other_account,
+        expected=connection,
     )
-    return Credential.objects.get(connection=connection)
+    credential: Credential | None = Credential.objects.filter(connection=connection).first()
+    if credential is None:  # somebody ended the connection right afterwards
+        raise ConnectionNotFoundError
+    return credential
 
 
 def disconnect(*, connection: Connection, actor: Actor) -> Connection:
@@ -188,6 +195,12 @@ def _opened(integration: Integration, user_id: uuid.UUID | None, actor: Actor) -
     if not found:
         connection.save(force_insert=True)
     return connection
+
+
+def _require_there(expected: Connection | None, integration: Integration, user_id: uuid.UUID | None) -> None:
+    """While the integration is locked nobody removes a connection of it, or opens one."""
+    if expected is not None and connection_of(integration, user_id) != expected:
+        raise ConnectionNotFoundError
 
 
 def _require_same_account(connection: Connection, account: Account | None, takes_other_account: bool) -> None:

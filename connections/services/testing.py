@@ -123,6 +123,8 @@ def _asked(connection: Connection) -> _Outcome:
     try:
         account = connector_of(connection, purpose="test").check()
     except (CredentialError, ReconnectNeededError) as error:
+        if isinstance(error, CredentialError) and error.is_good_otherwise:
+            return _Outcome(code="CONNECTION_FAILED", problem=error.message)
         return _Outcome(code="INVALID_CREDENTIALS", problem=error.message, loses=_Status.EXPIRED)
     except VendorError as error:
         return _Outcome(code="CONNECTION_FAILED", problem=error.message)

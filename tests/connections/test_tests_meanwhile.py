@@ -8,9 +8,10 @@ import pytest
 from django.db import connection as database
 from django.db import transaction
 
-from connections.models import Connection
+from connections.models import Connection, Credential
 from connections.services import connections, testing
 from connections.services.integrations import locked
+from connections.services.refusals import ConnectionNotFoundError
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
@@ -103,3 +104,23 @@ def test_a_test_and_a_change_of_the_integration_do_not_lock_each_other_out(
         assert tested.result(20)
     connection.refresh_from_db()
     assert (connection.status, connection.integration.status) == ("active", "connected")
+
+
+def test_a_connection_that_is_removed_while_its_new_key_is_tried_stays_removed(
+    in_tenant: Tenant, vendor: Asked, actor: Actor
+) -> None:
+    provider = make_key_provider(vendor.url, connection=HEALTH)
+    connection = make_connection(provider, secret={"apiKey": "old"}, connected_at=clock.now())
+
+    def remove() -> None:
+        with scope.tenant_scope(in_tenant.id):
+            row = Connection.objects.select_related("integration__provider").get(pk=connection.pk)
+            connections.remove_connection(connection=row, actor=actor)
+
+    vendor.meanwhile = remove
+    with pytest.raises(ConnectionNotFoundError):
+        connections.replace_credentials(
+            connection=connection, kind="api_key", credentials={"apiKey": "new-key-1"}, actor=actor
+        )
+    assert not Credential.objects.exists()
+    assert not Connection.objects.filter(removed_at=None).exists()

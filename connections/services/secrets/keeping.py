@@ -56,14 +56,19 @@ def read_secret(connection: Connection, *, purpose: str) -> dict[str, Any]:
     credential = Credential.objects.filter(connection_id=connection.pk).first()
     if credential is None:
         raise NotConnectedError("There is no credential; connect the account first")
-    with transaction.atomic():
-        announce(
-            action="credential.used",
-            actor=_who(),
-            subject=credential.public_id,
-            data={"connection": connection.public_id, "purpose": purpose},
-        )
+    announce_use(credential, connection, purpose=purpose)
     return opened(credential)
+
+
+@transaction.atomic
+def announce_use(credential: Credential, connection: Connection, *, purpose: str) -> None:
+    """Has the audit trail say what the secret is used for, before it is out."""
+    announce(
+        action="credential.used",
+        actor=_who(),
+        subject=credential.public_id,
+        data={"connection": connection.public_id, "purpose": purpose},
+    )
 
 
 def opened(credential: Credential) -> dict[str, Any]:

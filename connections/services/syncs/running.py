@@ -92,9 +92,11 @@ def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, t
         return
     try:
         StepWork(run=run, step=step, entity=entity, lease=lease, turn=turn).work(connector)
-    except (CredentialError, RateLimited, LeaseLostError, CancelledError, TimeIsUpError, DatabaseError):
+    except (RateLimited, LeaseLostError, CancelledError, TimeIsUpError, DatabaseError):
         raise
     except VendorError as error:
+        if isinstance(error, CredentialError) and not error.is_good_otherwise:
+            raise
         status = SyncStep.Status.WAITING if is_passing(error) else SyncStep.Status.FAILED
         _mark(lease, [step], status, fault_of(error))
     except Exception as error:

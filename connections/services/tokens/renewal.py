@@ -25,7 +25,7 @@ from connections.sdk.errors import (
     VendorError,
 )
 from connections.services.lost_access import lose_access
-from connections.services.secrets.keeping import opened, store_secret
+from connections.services.secrets.keeping import announce_use, opened, store_secret
 from connections.services.standing import locked_with_standing
 from connections.services.tokens.answers import Tokens
 from connections.services.tokens.endpoint import TokenEndpoint, token_endpoint
@@ -58,13 +58,13 @@ def renew(connection: Connection, *, unless: Mapping[str, Any], actor: Actor = H
 
     Raises CredentialError where the account must be connected again, other VendorErrors where it may go better later.
     """
-    _, secret = _stored(connection)
+    credential, secret = _stored(connection)
     if _is_new(secret, unless):
-        return secret
+        return _used(credential, secret)
     with exclusively(connection):
         credential, secret = _stored(connection)
         if _is_new(secret, unless):
-            return secret
+            return _used(credential, secret)
         _require_renewable(credential, secret)
         return _exchange(credential, secret, actor)
 
@@ -75,6 +75,12 @@ def _stored(connection: Connection) -> tuple[Credential, dict[str, Any]]:
     if credential is None:
         raise CredentialError("There is no credential any more; connect the account again", code="NOT_CONNECTED")
     return credential, opened(credential)
+
+
+def _used(credential: Credential, secret: dict[str, Any]) -> dict[str, Any]:
+    """What somebody else has renewed: to have it is a use as any other."""
+    announce_use(credential, credential.connection, purpose="renewed meanwhile")
+    return secret
 
 
 def _is_new(secret: Mapping[str, Any], before: Mapping[str, Any]) -> bool:

@@ -33,7 +33,7 @@ from integrations_site.kernel.http import (
 )
 
 _MAX_BODY_BYTES = 32 * 1024 * 1024
-_UNAUTHORIZED, _FORBIDDEN = 401, 403
+_UNAUTHORIZED = 401
 # A call that was cut off at the deadline may end a little before it.
 _SLACK_SECONDS = 0.05
 
@@ -116,8 +116,8 @@ class Session:
         return renewed
 
     def _refused(self, secret: Mapping[str, Any], error: CredentialError) -> None:
-        """A credential that is good, but not for this, stays as it is (RFC 9110, section 15.5.4)."""
-        if error.status not in (None, _FORBIDDEN):
+        """A credential that is good, but not for this, stays as it is."""
+        if error.status is not None and not error.is_good_otherwise:
             self.access.refused(secret, error)
 
     def _guarded(self, asked: Asked, secret: Mapping[str, Any]) -> VendorResponse:

@@ -14,7 +14,9 @@ from connections.services.access import refresh_access, revoke_access
 from connections.services.connections import disconnect
 from connections.services.errors import NotConnectedError, ReconnectNeededError
 from connections.services.secrets import read_secret
+from connections.services.tokens.renewal import renew
 from connections.services.vendor_http import vendor_http
+from integrations_site.audit.models import AuditEntry
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import TransientError
@@ -180,6 +182,16 @@ def test_somebody_renews_by_hand(in_tenant: Tenant, actor: Actor, vendor: Vendor
             with pytest.raises(ReconnectNeededError):
                 refresh_access(connection=connection, actor=actor)
             connection.refresh_from_db()
+
+
+def test_what_somebody_else_renewed_is_a_use_as_well(in_tenant: Tenant, vendor: Vendor) -> None:
+    connection = ending(vendor, 3600)
+    before = read_secret(connection, purpose="test")
+    renew(connection, unless=before)
+    uses = AuditEntry.objects.filter(action="credential.used", data__purpose="renewed meanwhile")
+    assert not uses.exists()
+    assert renew(connection, unless=before)["refreshToken"] == "refresh-2"
+    assert (uses.count(), vendor.exchanges) == (1, 1)
 
 
 def test_nothing_to_renew_is_said(in_tenant: Tenant, actor: Actor, vendor: Vendor) -> None:

@@ -7,7 +7,9 @@ import pytest
 from connections.models import Connection, Credential
 from connections.sdk.errors import CredentialError, ProviderRejected
 from connections.services.secrets import store_secret
+from connections.services.testing import test_connection as try_connection
 from connections.services.vendor_http import vendor_http
+from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
 from integrations_site.tenancy.models import Tenant
 from notifications.models import Event
@@ -51,11 +53,14 @@ def test_a_revoked_key_ends_the_connection_until_somebody_acts(in_tenant: Tenant
     assert told() == ["connection.expired"]
 
 
-def test_what_is_merely_forbidden_changes_nothing(in_tenant: Tenant, vendor: Receiver) -> None:
+def test_what_is_merely_forbidden_changes_nothing(in_tenant: Tenant, vendor: Receiver, actor: Actor) -> None:
     vendor.respond = lambda _: answer({}, 403)
-    rules = {"errors": {"rules": [{"status": 403, "kind": "credential"}]}}
+    rules = {"errors": {"rules": [{"status": 403, "kind": "credential"}]}, "health": {"path": "/health"}}
     connection = make_connection(make_key_provider(vendor.url, connection=rules), secret={"apiKey": "k"})
     refused(connection)
+    assert (connection.status, told()) == ("active", [])
+    assert try_connection(connection=connection, actor=actor).error == "CONNECTION_FAILED"
+    connection.refresh_from_db()
     assert (connection.status, told()) == ("active", [])
 
 
