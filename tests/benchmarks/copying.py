@@ -48,9 +48,10 @@ def copied(database_url: str, address: str, name: str, world: str) -> float:
         connection.execute("SET synchronous_commit TO off")
         connection.commit()
         for page in pages(line, f"/{world}/{name}"):
-            waiting += page
+            # Before the page is added, so that the last commit has something to wait for.
             if len(waiting) >= _AT_ONCE:
                 _store(connection, waiting)
+            waiting += page
         connection.execute("SET synchronous_commit TO on")
         _store(connection, waiting)
         seconds = time.perf_counter() - began

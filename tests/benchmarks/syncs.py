@@ -1,6 +1,7 @@
 """Syncs of a vendor's list into PostgreSQL: the first, one where nothing changed, an increment, and a slow vendor.
 
 They are compared with dlt, which loads the same lists of the same vendor, and the first with COPY into a keyed table.
+First syncs of two lists of the sandbox stand beside them.
 Every load goes into a database of its own, whose tables nobody has analysed. Our side is a process that has in it what
 a worker has.
 """
@@ -90,7 +91,7 @@ class _Sides:
         """The loads, which the report keeps as they are."""
         slow = f", {delay} ms a page" if delay else ""
         self.bench.report.notes.setdefault("loads", []).append(
-            {"of": f"{count:,} {what}{slow}", "by": side} | asdict(loads)
+            {"of": f"{count:,} {what}{slow}", "by": side} | _measured(loads)
         )
         return loads
 
@@ -208,6 +209,10 @@ def _rates(count: int, seconds: list[float]) -> Sample:
 
 def _add(bench: Bench, what: str, ours: Sample, other: Sample, goal: Goal) -> None:
     bench.add(Row(what, f"{ours}/s", f"{other}/s", ratio(ours, other), "x", goal))
+
+
+def _measured(loads: _Loads) -> dict[str, float]:
+    return {name: value for name, value in asdict(loads).items() if value}
 
 
 def _checked(found: dict[str, Any], *, processed: int, unchanged: int) -> dict[str, Any]:
