@@ -1,4 +1,7 @@
-"""The bare limit of a sync: pages are fetched one after the other, and COPY puts their records into a keyed table."""
+"""The bare limit of a sync: pages are fetched one after the other, and COPY puts their records into a keyed table.
+
+As in a sync of the hub's, only the last commit waits until it is on the disk.
+"""
 
 import http.client
 import time
@@ -42,15 +45,20 @@ def copied(database_url: str, address: str, name: str, world: str) -> float:
     line = http.client.HTTPConnection(urlsplit(address).netloc)
     with psycopg.connect(database_url) as connection:
         connection.execute(_TABLE)
+        connection.execute("SET synchronous_commit TO off")
+        connection.commit()
         for page in pages(line, f"/{world}/{name}"):
-            waiting += page
+            # Before the page is added, so that the last commit has something to wait for.
             if len(waiting) >= _AT_ONCE:
                 _store(connection, waiting)
+            waiting += page
+        connection.execute("SET synchronous_commit TO on")
         _store(connection, waiting)
+        seconds = time.perf_counter() - began
         found = connection.execute("SELECT count(*) FROM copied").fetchone()
     if found != (wanted,):
         raise BenchmarkError(f"COPY stored {found} records of {wanted}")
-    return time.perf_counter() - began
+    return seconds
 
 
 def _payments(line: http.client.HTTPConnection, path: str) -> Iterator[list[tuple[str, bytes]]]:
