@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from catalog.definition.connection import Connection
 from catalog.definition.entities import CursorPaging, Entity, Field, PagePaging
-from catalog.definition.oauth import AccountSource
+from catalog.definition.oauth import AccountSource, OAuthConfig
 from catalog.definition.problems import Problem
 from catalog.definition.provider import CredentialField, ProviderDefinition
 
@@ -25,8 +25,8 @@ def contradictions(definition: ProviderDefinition) -> Iterator[Problem]:
     """Each of them, and where it stands."""
     if definition.auth_type == "oauth2" and definition.oauth_config is None:
         yield "oauthConfig", "A provider with OAuth 2 needs its authorizationUrl and tokenUrl."
-    if definition.oauth_config and definition.oauth_config.account:
-        yield from _of_account(definition.oauth_config.account)
+    if definition.oauth_config:
+        yield from _of_oauth(definition.oauth_config)
     yield from _of_names(definition)
     yield from _of_credential_fields(definition.credential_fields)
     if definition.connection:
@@ -49,6 +49,13 @@ def of_field(field: Field) -> Iterator[Problem]:
     kind, expected = _DEFAULTS.get(field.type, (str, "a text"))
     if field.default is not None and type(field.default) is not kind:
         yield "default", f"The default of a field of the type {field.type} is {expected}."
+
+
+def _of_oauth(config: OAuthConfig) -> Iterator[Problem]:
+    usual = (("oauthConfig.defaultPermissions", name) for name in config.default_permissions)
+    yield from _unknown(config.permissions, usual, "permission of it")
+    if config.account:
+        yield from _of_account(config.account)
 
 
 def _of_account(source: AccountSource) -> Iterator[Problem]:

@@ -45,6 +45,7 @@ class OAuthConfig(Part, frozen=True):
     """OAuth 2 with the authorization code.
 
     `permissions` maps the permissions that the hub speaks of to the provider's scopes; `scopes` are asked for besides.
+    `defaultPermissions` are asked for where nobody names any; without them all are.
     `includes` names scopes that hold others, which are then not asked for.
     `lifetimeSeconds` holds where the provider tells no `expires_in`; without both the token does not expire.
     `refreshGraceSeconds` is how long a refresh token that was exchanged for another may be sent once more, for an
@@ -63,6 +64,7 @@ class OAuthConfig(Part, frozen=True):
     use_pkce: bool = False
     client_authentication: Literal["basic", "body", "bearer"] = "basic"
     permissions: Annotated[dict[Label, Scopes], Meta(max_length=100)] = field(default_factory=dict)
+    default_permissions: Annotated[list[Label], Meta(max_length=100)] = field(default_factory=list)
     includes: Annotated[dict[Scope, Scopes], Meta(max_length=50)] = field(default_factory=dict)
     authorize_parameters: Parameters = field(default_factory=dict)
     token_parameters: Parameters = field(default_factory=dict)

@@ -98,7 +98,7 @@ class ChangedAnswerSerializer(ConnectionAnswerSerializer):
 
 
 class NewConnectionSerializer(StrictSerializer):
-    """What to connect. `permissions`: what to ask for; left out, the service's usual ones."""
+    """What to connect. `permissions`: what to ask for; left out, what the connection has, else the service's usual ones."""
 
     service = TextField(max_length=60)
     permissions = ListField(child=TextField(max_length=200), max_length=100, required=False)

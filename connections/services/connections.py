@@ -60,7 +60,7 @@ def begin_consent(
     connection = _opened(integration, user_id, actor)
     if connection.connected_at is None or connection.status == Connection.Status.REVOKED:
         connection.status = Connection.Status.PENDING
-        connection.permissions = list(permissions)
+        connection.permissions = list(permissions) or connection.permissions
         connection.save(update_fields=["status", "permissions", "updated_at"])
         settle_status(integration)
     return connection
