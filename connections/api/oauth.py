@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from connections.api.bringers import bringer_of, leaving_holder
 from connections.api.callers import Document002View
-from connections.api.connections import StartedSerializer, started
+from connections.api.connections import StartedSerializer, started, word_of
 from connections.models import Connection
 from connections.services import oauth
 from connections.services.consents import consent_for_service
@@ -126,7 +126,7 @@ class Refresh(_OAuthView):
             raise ConnectionNotFoundError
         oauth.refresh_access(connection=found, actor=self.actor)
         found = self.connection(found.public_id)
-        told = {"id": found.public_id, "status": "connected", "expiresAt": found.expires_at}
+        told = {"id": found.public_id, "status": word_of(found), "expiresAt": found.expires_at}
         return Response({"success": True, "connection": told})
 
 
