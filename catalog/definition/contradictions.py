@@ -63,6 +63,11 @@ def _of_account(source: AccountSource) -> Iterator[Problem]:
     names = {"token": "idPath", "redirect": "parameter", "call": "call and idPath"}
     if not needed[source.from_]:
         yield "oauthConfig.account", f"An account that is known from the {source.from_} needs {names[source.from_]}."
+    if entries := source.entries:
+        if source.from_ != "call":
+            yield "oauthConfig.account.entries", "Only the answer to a call has entries; leave them out."
+        if (entries.link_path is None) != (entries.end_path is None) or "{link}" not in (entries.end_path or "{link}"):
+            yield "oauthConfig.account.entries", "linkPath and endPath go together, and endPath holds {link}."
 
 
 def _of_names(definition: ProviderDefinition) -> Iterator[Problem]:

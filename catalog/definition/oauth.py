@@ -26,11 +26,25 @@ class IdentityCall(Part, frozen=True):
     method: Method = "GET"
 
 
+class AccountEntries(Part, frozen=True):
+    """Where one token opens several accounts: the call's answer lists every account that the person ever opened.
+
+    Those of a consent are the entries whose `matchPath` holds what the access token, a JWT, calls `claim`. `endPath` is
+    where a DELETE takes one account away and leaves the person's others; `{link}` stands for what is at `linkPath`.
+    """
+
+    match_path: Dotted
+    claim: Parameter
+    link_path: Dotted | None = None
+    end_path: Location | None = None
+
+
 class AccountSource(Part, frozen=True):
     """Whence the account's id is known: the token's answer, the redirect's query, or a call.
 
     `claim` is what an `id_token` in the answer calls the id, where there is one: unlike the redirect's query nobody
-    between can have changed or lost it.
+    between can have changed or lost it. With `entries` the call answers with a list, and `idPath` and `namePath` are
+    those of an entry.
     """
 
     from_: Literal["token", "redirect", "call"] = field(name="from")
@@ -39,6 +53,7 @@ class AccountSource(Part, frozen=True):
     parameter: Parameter | None = None
     claim: Parameter | None = None
     call: IdentityCall | None = None
+    entries: AccountEntries | None = None
 
 
 class OAuthConfig(Part, frozen=True):

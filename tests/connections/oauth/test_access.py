@@ -10,9 +10,10 @@ from django.db import connection as database
 
 from connections.models import Connection, Credential
 from connections.sdk.errors import CredentialError, ProviderUnavailable
-from connections.services.access import refresh_access, revoke_access
+from connections.services.access import refresh_access
 from connections.services.connections import disconnect
 from connections.services.errors import NotConnectedError, ReconnectNeededError
+from connections.services.revocation import revoke_access
 from connections.services.secrets import read_secret
 from connections.services.vendor_http import vendor_http
 from integrations_site.audit.types import Actor

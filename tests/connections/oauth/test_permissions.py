@@ -82,10 +82,8 @@ def test_connecting_again_asks_for_what_the_connection_has(in_tenant: Tenant, ac
     Connection.objects.update(permissions=["write:books", "gone:by:now"])
     connection.refresh_from_db()
     assert asked(connection, actor) == "basic books.write"
-    service = provider.provider
-    begin = {"service": service, "user_id": None, "is_admin": True, "actor": actor}
     disconnect(connection=connection, actor=actor)
-    _, again = consent_for_service(**begin)
+    _, again = consent_for_service(service=provider.provider, user_id=None, is_admin=True, actor=actor)
     assert scope_of(again.authorization_url) == "basic books.write", "also after it was disconnected"
     connection.refresh_from_db()
     assert asked(connection, actor, "read:books") == "basic books.read", "but what is named is what is asked for"
