@@ -206,10 +206,11 @@ class TestedSerializer(serializers.Serializer[Any]):
 
 
 class DisconnectedSerializer(serializers.Serializer[Any]):
-    """A connection that was cut."""
+    """A connection that was cut; `notice` says why the provider's authorization was not ended, where it was not."""
 
     success = serializers.BooleanField()
     disconnectedAt = serializers.DateTimeField()
+    notice = serializers.CharField(required=False)
 
 
 class CredentialsChangedSerializer(serializers.Serializer[Any]):

@@ -130,10 +130,11 @@ class ConnectionChangesSerializer(StrictSerializer):
 
 
 class DeletedSerializer(serializers.Serializer[Any]):
-    """That it is gone."""
+    """That it is gone; `notice` says why the provider's authorization was not ended, where it was not."""
 
     success = serializers.BooleanField()
     message = serializers.CharField()
+    notice = serializers.CharField(required=False)
 
 
 class ConnectionPagination(NamedPagination):
@@ -223,8 +224,9 @@ class ConnectionViewSet(Document002View, TenantViewSet):
     @documented(responses=DeletedSerializer)
     def destroy(self, request: Request, id: str) -> Response:
         """Deletes a connection: its credential at once, its records soon after."""
-        connections.remove_connection(connection=self.connection(id), actor=self.actor)
-        return Response({"success": True, "message": "Connection deleted successfully"})
+        cut = connections.remove_connection(connection=self.connection(id), actor=self.actor)
+        told = {"success": True, "message": "Connection deleted successfully"}
+        return Response(told | ({"notice": cut.notice} if cut.notice else {}))
 
 
 def word_of(connection: Connection) -> str:

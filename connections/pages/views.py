@@ -96,8 +96,9 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     """Cuts a connection."""
     visit = visit_of(request)
     found = visibility.find_connection(request.POST.get("connection", ""), **standing(visit))
-    connections.disconnect(connection=found, actor=visit.actor)
-    return _told(request, f"{found.integration.provider} is disconnected. The hub has forgotten the credential.")
+    cut = connections.disconnect(connection=found, actor=visit.actor)
+    told = f"{found.integration.provider} is disconnected. The hub has forgotten the credential."
+    return _told(request, f"{told} {cut.notice}".strip())
 
 
 @never_cache

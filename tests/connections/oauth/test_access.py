@@ -202,7 +202,7 @@ def test_a_vendor_that_is_not_there_does_not_keep_a_credential_alive(in_tenant: 
     told = revoke_access(connection=connection)
     assert not told.is_done
     assert "end the authorization there" in told.message
-    assert disconnect(connection=connection, actor=actor).status == "revoked"
+    assert disconnect(connection=connection, actor=actor).connection.status == "revoked"
     assert not Credential.objects.exists()
 
 

@@ -119,8 +119,10 @@ def test_disconnecting_ends_one_account_and_none_that_is_connected_elsewhere(
             account_id="a",
             credential_kind="oauth",
         )
-    assert disconnect(connection=connection, actor=actor).status == "revoked"
-    assert vendor.ended == []
+    cut = disconnect(connection=connection, actor=actor)
+    assert (cut.connection.status, vendor.ended) == ("revoked", [])
+    assert "connected elsewhere in this hub" in cut.notice
+    assert rival.name not in cut.notice
     with scope.tenant_scope(rival.id):
         Connection.objects.filter(pk=other.pk).update(status="revoked")
     again = begin_consent(integration=connection.integration, user_id=None, actor=actor)
