@@ -61,10 +61,10 @@ def _shown(attempt: OAuthAttempt, visit: Visit) -> dict[str, object]:
 
 
 def _ended(attempt: OAuthAttempt, visit: Visit, *, is_confirmed: bool) -> Ending:
-    return_url = attempt.return_url or done_page()
+    return_url, service = attempt.return_url or done_page(), attempt.connection.integration.provider.provider
     try:
         if is_confirmed:
             return Ending.with_connection(confirm_consent(attempt=attempt, actor=visit.actor), return_url)
         return Ending.after_error(decline_consent(attempt=attempt, actor=visit.actor), return_url)
     except HubError as error:
-        return Ending.after_error(error, return_url)
+        return Ending.after_error(error, return_url, service=service)

@@ -1,5 +1,6 @@
 """The pages of integrations: the catalog with what is connected, the form for credentials, the end of a consent."""
 
+import re
 import secrets
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from integrations_site.api import cookies
 from integrations_site.kernel.errors import HubError
 
 _CONSENT_SECONDS = 15 * 60
+_SERVICE = re.compile(r"[a-z0-9_-]{1,60}")
 
 
 @never_cache
@@ -107,7 +109,10 @@ def done(request: HttpRequest) -> HttpResponse:
     """The end of a consent; nobody need be logged in to read it."""
     error = request.GET.get("error", "")
     heading, sentence = ending_of(error)
-    return render(request, "connections/done.html", {"heading": heading, "sentence": sentence, "failed": bool(error)})
+    service = request.GET.get("service", "") if error == AccountChangedError.code else ""
+    shown = {"heading": heading, "sentence": sentence, "failed": bool(error)}
+    offered = service if _SERVICE.fullmatch(service) else ""
+    return render(request, "connections/done.html", shown | {"other_account_at": offered})
 
 
 def _told(request: HttpRequest, message: str) -> HttpResponse:

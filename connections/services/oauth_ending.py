@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from django.conf import settings
 
 from connections.models import Connection
-from connections.services.errors import OAuthCallerError, OAuthStateError
+from connections.services.errors import AccountChangedError, OAuthCallerError, OAuthStateError
 from connections.services.oauth import (
     finish_consent,
     held_by,
@@ -92,7 +92,7 @@ class Ending:
         except OAuthCallerError as error:
             return cls._held(state, query) if bringer.is_browser else cls.after_error(error, return_url_of(state))
         except HubError as error:
-            return cls.after_error(error, return_url_of(state))
+            return cls.after_error(error, return_url_of(state), service=service_of(state))
 
     @classmethod
     def with_connection(cls, connection: Connection, return_url: str) -> Self:
@@ -100,10 +100,12 @@ class Ending:
         return cls(address=_with(return_url or done_page(), connected=connection.public_id))
 
     @classmethod
-    def after_error(cls, error: HubError, return_url: str) -> Self:
-        """Nothing was connected."""
+    def after_error(cls, error: HubError, return_url: str, *, service: str = "") -> Self:
+        """Nothing was connected. The hub's own page is told the service where another account can be confirmed."""
         if return_url:
-            return cls(address=_with(return_url, error=error.code))
+            is_confirmed_here = isinstance(error, AccountChangedError) and service and return_url == done_page()
+            told = {"service": service} if is_confirmed_here else {}
+            return cls(address=_with(return_url, error=error.code, **told))
         return cls(problem=error.message, status=error.status)
 
     @classmethod
