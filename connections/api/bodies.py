@@ -181,7 +181,7 @@ class LinkSerializer(serializers.Serializer[Any]):
     connectedAt = serializers.DateTimeField(source="connected_at", allow_null=True)
     disconnectedAt = serializers.DateTimeField(source="disconnected_at", allow_null=True)
     lastValidatedAt = serializers.DateTimeField(source="last_validated_at", allow_null=True)
-    validationError = serializers.CharField(source="validation_error", allow_null=True)
+    validationError = serializers.CharField(source="problem", allow_null=True)
     expiresAt = serializers.DateTimeField(source="expires_at", allow_null=True)
 
 

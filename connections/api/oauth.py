@@ -34,11 +34,12 @@ class ConnectionNamedSerializer(StrictSerializer):
 
 
 class EndedSerializer(serializers.Serializer[Any]):
-    """A connection that the consent has made active."""
+    """A connection that the consent has made active; `missingScopes` are those that were asked for and not granted."""
 
     success = serializers.BooleanField()
     connectionId = PublicIdField(Connection.id_kind)
     message = serializers.CharField()
+    missingScopes = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class RenewedSerializer(serializers.Serializer[Any]):
@@ -112,7 +113,8 @@ class Callback(_OAuthView):
         """Ends the consent that the caller began: hand over all that the provider added to the redirect address."""
         connection = end_consent(query=request.query_params.dict(), actor=self.actor, service=service)
         message = "Integration connected successfully"
-        return Response({"success": True, "connectionId": connection.public_id, "message": message})
+        told = {"success": True, "connectionId": connection.public_id, "message": message}
+        return Response(told | ({"missingScopes": connection.missing_scopes} if connection.missing_scopes else {}))
 
 
 class Refresh(_OAuthView):

@@ -27,6 +27,7 @@ from integrations_site.api import cookies
 from integrations_site.kernel.errors import HubError
 
 _CONSENT_SECONDS = 15 * 60
+_LONGEST_SHOWN = 500
 _SERVICE = re.compile(r"[a-z0-9_-]{1,60}")
 
 
@@ -110,7 +111,8 @@ def done(request: HttpRequest) -> HttpResponse:
     error = request.GET.get("error", "")
     heading, sentence = ending_of(error)
     service = request.GET.get("service", "") if error == AccountChangedError.code else ""
-    shown = {"heading": heading, "sentence": sentence, "failed": bool(error)}
+    missing = "" if error else request.GET.get("missing", "")[:_LONGEST_SHOWN]
+    shown = {"missing": missing, "heading": heading, "sentence": sentence, "failed": bool(error)}
     offered = service if _SERVICE.fullmatch(service) else ""
     return render(request, "connections/done.html", shown | {"other_account_at": offered})
 

@@ -96,8 +96,9 @@ class Ending:
 
     @classmethod
     def with_connection(cls, connection: Connection, return_url: str) -> Self:
-        """All went well."""
-        return cls(address=_with(return_url or done_page(), connected=connection.public_id))
+        """All went well; `missing` are the scopes that the account's owner did not grant."""
+        missing = {"missing": " ".join(connection.missing_scopes)} if connection.missing_scopes else {}
+        return cls(address=_with(return_url or done_page(), connected=connection.public_id, **missing))
 
     @classmethod
     def after_error(cls, error: HubError, return_url: str, *, service: str = "") -> Self:

@@ -101,7 +101,7 @@ def _card(
         plan_needed="" if available else plan_needed(provider),
         connection_id=link.public_id if link else "",
         account=(link.account_name or link.display_name or link.account_id) if link else "",
-        problem=link.validation_error if link else "",
+        problem=link.problem if link else "",
         since=link.connected_at if link else None,
     )
 

@@ -14,11 +14,11 @@ class PermissionUnknownError(InvalidInputError):
 
 
 def wanted_permissions(connection: Connection, config: OAuthConfig) -> list[str]:
-    """What to ask for where nobody names anything: what the connection has, as far as the provider still knows it;
-    where it has nothing, what the provider is usually asked for.
+    """What to ask for where nobody names anything: what the connection has, and what its owner did not grant the
+    last time, as far as the provider still knows it; where it has nothing, what the provider is usually asked for.
     """
     known = _known(config)
-    held = [name for name in connection.permissions if name in known]
+    held = [name for name in (*connection.permissions, *connection.missing_scopes) if name in known]
     return held or config.default_permissions or list(config.permissions)
 
 

@@ -105,14 +105,6 @@ def test_no_secret_of_a_consent_is_stored_in_the_open(in_tenant: Tenant, actor: 
         assert secret not in stored
 
 
-def test_fewer_scopes_than_asked_for_are_told(in_tenant: Tenant, actor: Actor, vendor: Vendor) -> None:
-    consent = start(make_connection(make_oauth_provider(vendor.url)), actor, permissions=["read:books", "write:books"])
-    vendor.scope = "basic,books.read"
-    done = finish(consent, actor)
-    assert (done.status, done.permissions) == ("active", ["read:books"])
-    assert "books.write" in done.validation_error
-
-
 def _refusal(state: str, actor: Actor | None, *, browser: str = "", **query: str) -> HubError:
     with pytest.raises(HubError) as caught:
         finish_consent(state=state, query={"code": "c0de"} | query, actor=actor, browser=browser)

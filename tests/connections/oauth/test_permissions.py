@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.test import Client
 
 from catalog.definition.reading import DefinitionInvalidError
 from catalog.models import Provider
@@ -12,6 +13,7 @@ from connections.models import Connection, OAuthAttempt
 from connections.services.connections import disconnect
 from connections.services.consents import consent_for_service
 from connections.services.oauth import finish_consent, start_consent
+from connections.services.oauth_ending import Ending
 from connections.services.redirects import callback_uri
 from integrations_site.audit.types import HUB, Actor
 from integrations_site.tenancy import scope
@@ -99,3 +101,19 @@ def test_usual_permissions_are_among_the_providers() -> None:
         make_provider(
             authType="oauth2", oauthConfig=config | {"permissions": {"read": ["r"]}, "defaultPermissions": ["fly"]}
         )
+
+
+def test_fewer_scopes_than_asked_for_are_told_and_asked_for_again(in_tenant: Tenant, actor: Actor) -> None:
+    with vendor_running() as vendor:
+        connection = make_connection(make_oauth_provider(vendor.url))
+        vendor.scope = "basic,books.read"
+        consent = start_consent(connection=connection, actor=actor, redirect_uri=callback_uri())
+        done = finish_consent(state=consent.state, query={"code": "c"}, actor=actor)
+    assert (done.status, done.permissions) == ("active", ["read:books"])
+    assert (done.missing_scopes, done.validation_error) == (["books.write"], "")
+    assert "books.write" in done.problem
+    told = urlsplit(Ending.with_connection(done, "").address).query
+    assert parse_qs(told) == {"connected": [done.public_id], "missing": ["books.write"]}
+    page = Client().get(f"/integrations/done?{told}").content.decode()
+    assert "Not everything was granted that was asked for: books.write" in page
+    assert asked(done, actor) == "basic books.read books.write"
