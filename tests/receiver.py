@@ -93,7 +93,7 @@ class Receiver:
                 self.end_headers()
                 self.wfile.write(answer.body)
 
-            do_GET = do_POST = serve
+            do_GET = do_POST = do_DELETE = serve
 
             def log_message(self, format: str, *args: object) -> None:
                 """Silent."""

@@ -64,6 +64,8 @@ def _strange_hosts(definition: ProviderDefinition) -> Iterator[Problem]:
     locations += [("connection.account.path", connection.account.path)] if connection.account else []
     source = definition.oauth_config.account if definition.oauth_config else None
     locations += [("oauthConfig.account.call.path", source.call.path)] if source and source.call else []
+    ends = source.entries.end_path if source and source.entries else None
+    locations += [("oauthConfig.account.entries.endPath", ends)] if ends else []
     for path, location in locations:
         if not location.startswith("/") and not _is_at(location, home, connection.base_url):
             yield path, f"This must begin with / or lead to {home}: the credential goes nowhere else."

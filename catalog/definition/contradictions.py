@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from catalog.definition.connection import Connection
 from catalog.definition.entities import CursorPaging, Entity, Field, PagePaging
-from catalog.definition.oauth import AccountSource
+from catalog.definition.oauth import AccountSource, OAuthConfig
 from catalog.definition.problems import Problem
 from catalog.definition.provider import CredentialField, ProviderDefinition
 
@@ -25,8 +25,8 @@ def contradictions(definition: ProviderDefinition) -> Iterator[Problem]:
     """Each of them, and where it stands."""
     if definition.auth_type == "oauth2" and definition.oauth_config is None:
         yield "oauthConfig", "A provider with OAuth 2 needs its authorizationUrl and tokenUrl."
-    if definition.oauth_config and definition.oauth_config.account:
-        yield from _of_account(definition.oauth_config.account)
+    if definition.oauth_config:
+        yield from _of_oauth(definition.oauth_config)
     yield from _of_names(definition)
     yield from _of_credential_fields(definition.credential_fields)
     if definition.connection:
@@ -51,11 +51,23 @@ def of_field(field: Field) -> Iterator[Problem]:
         yield "default", f"The default of a field of the type {field.type} is {expected}."
 
 
+def _of_oauth(config: OAuthConfig) -> Iterator[Problem]:
+    usual = (("oauthConfig.defaultPermissions", name) for name in config.default_permissions)
+    yield from _unknown(config.permissions, usual, "permission of it")
+    if config.account:
+        yield from _of_account(config.account)
+
+
 def _of_account(source: AccountSource) -> Iterator[Problem]:
     needed = {"token": source.id_path, "redirect": source.parameter, "call": source.call and source.id_path}
     names = {"token": "idPath", "redirect": "parameter", "call": "call and idPath"}
     if not needed[source.from_]:
         yield "oauthConfig.account", f"An account that is known from the {source.from_} needs {names[source.from_]}."
+    if entries := source.entries:
+        if source.from_ != "call":
+            yield "oauthConfig.account.entries", "Only the answer to a call has entries; leave them out."
+        if (entries.link_path is None) != (entries.end_path is None) or "{link}" not in (entries.end_path or "{link}"):
+            yield "oauthConfig.account.entries", "linkPath and endPath go together, and endPath holds {link}."
 
 
 def _of_names(definition: ProviderDefinition) -> Iterator[Problem]:

@@ -26,11 +26,25 @@ class IdentityCall(Part, frozen=True):
     method: Method = "GET"
 
 
+class AccountEntries(Part, frozen=True):
+    """Where one token opens several accounts: the call's answer lists every account that the person ever opened.
+
+    Those of a consent are the entries whose `matchPath` holds what the access token, a JWT, calls `claim`. `endPath` is
+    where a DELETE takes one account away and leaves the person's others; `{link}` stands for what is at `linkPath`.
+    """
+
+    match_path: Dotted
+    claim: Parameter
+    link_path: Dotted | None = None
+    end_path: Location | None = None
+
+
 class AccountSource(Part, frozen=True):
     """Whence the account's id is known: the token's answer, the redirect's query, or a call.
 
     `claim` is what an `id_token` in the answer calls the id, where there is one: unlike the redirect's query nobody
-    between can have changed or lost it.
+    between can have changed or lost it. With `entries` the call answers with a list, and `idPath` and `namePath` are
+    those of an entry.
     """
 
     from_: Literal["token", "redirect", "call"] = field(name="from")
@@ -39,12 +53,14 @@ class AccountSource(Part, frozen=True):
     parameter: Parameter | None = None
     claim: Parameter | None = None
     call: IdentityCall | None = None
+    entries: AccountEntries | None = None
 
 
 class OAuthConfig(Part, frozen=True):
     """OAuth 2 with the authorization code.
 
     `permissions` maps the permissions that the hub speaks of to the provider's scopes; `scopes` are asked for besides.
+    `defaultPermissions` are asked for where nobody names any; without them all are.
     `includes` names scopes that hold others, which are then not asked for.
     `lifetimeSeconds` holds where the provider tells no `expires_in`; without both the token does not expire.
     `refreshGraceSeconds` is how long a refresh token that was exchanged for another may be sent once more, for an
@@ -63,6 +79,7 @@ class OAuthConfig(Part, frozen=True):
     use_pkce: bool = False
     client_authentication: Literal["basic", "body", "bearer"] = "basic"
     permissions: Annotated[dict[Label, Scopes], Meta(max_length=100)] = field(default_factory=dict)
+    default_permissions: Annotated[list[Label], Meta(max_length=100)] = field(default_factory=list)
     includes: Annotated[dict[Scope, Scopes], Meta(max_length=50)] = field(default_factory=dict)
     authorize_parameters: Parameters = field(default_factory=dict)
     token_parameters: Parameters = field(default_factory=dict)

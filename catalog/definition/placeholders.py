@@ -41,6 +41,9 @@ def _texts(definition: ProviderDefinition) -> Iterator[Problem]:
         yield from _values("oauthConfig.tokenParameters", oauth.token_parameters)
         if oauth.account and oauth.account.call:
             yield "oauthConfig.account.call.path", oauth.account.call.path
+        if oauth.account and oauth.account.entries:
+            ends = oauth.account.entries.end_path or ""
+            yield "oauthConfig.account.entries.endPath", ends.replace("{link}", "")
     if definition.connection:
         yield from _of_connection(definition.connection)
 

@@ -184,7 +184,7 @@ class LinkSerializer(serializers.Serializer[Any]):
     connectedAt = serializers.DateTimeField(source="connected_at", allow_null=True)
     disconnectedAt = serializers.DateTimeField(source="disconnected_at", allow_null=True)
     lastValidatedAt = serializers.DateTimeField(source="last_validated_at", allow_null=True)
-    validationError = serializers.CharField(source="validation_error", allow_null=True)
+    validationError = serializers.CharField(source="problem", allow_null=True)
     expiresAt = serializers.DateTimeField(source="expires_at", allow_null=True)
 
 
@@ -209,10 +209,11 @@ class TestedSerializer(serializers.Serializer[Any]):
 
 
 class DisconnectedSerializer(serializers.Serializer[Any]):
-    """A connection that was cut."""
+    """A connection that was cut; `notice` says why the provider's authorization was not ended, where it was not."""
 
     success = serializers.BooleanField()
     disconnectedAt = serializers.DateTimeField()
+    notice = serializers.CharField(required=False)
 
 
 class CredentialsChangedSerializer(serializers.Serializer[Any]):

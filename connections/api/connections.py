@@ -58,7 +58,7 @@ class ServiceConnectionSerializer(serializers.Serializer[Any]):
 
     def get_status(self, connection: Connection) -> str:
         """In document 002's words."""
-        return _WORDS[_Status(connection.status)]
+        return word_of(connection)
 
     def get_syncStatus(self, connection: Connection) -> str | None:
         """How the last sync ended, or that one is under way; null where there was none."""
@@ -98,7 +98,7 @@ class ChangedAnswerSerializer(ConnectionAnswerSerializer):
 
 
 class NewConnectionSerializer(StrictSerializer):
-    """What to connect. `permissions`: what to ask for; left out, the service's usual ones."""
+    """What to connect. `permissions`: what to ask for; left out, what the connection has, else the usual ones."""
 
     service = TextField(max_length=60)
     permissions = ListField(child=TextField(max_length=200), max_length=100, required=False)
@@ -130,10 +130,11 @@ class ConnectionChangesSerializer(StrictSerializer):
 
 
 class DeletedSerializer(serializers.Serializer[Any]):
-    """That it is gone."""
+    """That it is gone; `notice` says why the provider's authorization was not ended, where it was not."""
 
     success = serializers.BooleanField()
     message = serializers.CharField()
+    notice = serializers.CharField(required=False)
 
 
 class ConnectionPagination(NamedPagination):
@@ -223,8 +224,14 @@ class ConnectionViewSet(Document002View, TenantViewSet):
     @documented(responses=DeletedSerializer)
     def destroy(self, request: Request, id: str) -> Response:
         """Deletes a connection: its credential at once, its records soon after."""
-        connections.remove_connection(connection=self.connection(id), actor=self.actor)
-        return Response({"success": True, "message": "Connection deleted successfully"})
+        cut = connections.remove_connection(connection=self.connection(id), actor=self.actor)
+        told = {"success": True, "message": "Connection deleted successfully"}
+        return Response(told | ({"notice": cut.notice} if cut.notice else {}))
+
+
+def word_of(connection: Connection) -> str:
+    """How it stands, in document 002's words."""
+    return _WORDS[_Status(connection.status)]
 
 
 def started(connection: Connection, consent: Any) -> dict[str, Any]:

@@ -142,7 +142,8 @@ class Disconnect(_HolderView):
     def post(self, request: Request, id: str) -> Response:
         """Disconnects: the hub forgets the credential. Records stay; the same account can be connected again."""
         cut = connections.disconnect(connection=self.held(id), actor=self.actor)
-        return Response({"success": True, "disconnectedAt": cut.disconnected_at})
+        told = {"success": True, "disconnectedAt": cut.connection.disconnected_at}
+        return Response(told | ({"notice": cut.notice} if cut.notice else {}))
 
 
 class ReplaceCredentials(_HolderView):

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from connections.api.bringers import bringer_of, leaving_holder
 from connections.api.callers import Document002View
-from connections.api.connections import StartedSerializer, started
+from connections.api.connections import StartedSerializer, started, word_of
 from connections.models import Connection
 from connections.services import oauth
 from connections.services.consents import consent_for_service
@@ -34,11 +34,12 @@ class ConnectionNamedSerializer(StrictSerializer):
 
 
 class EndedSerializer(serializers.Serializer[Any]):
-    """A connection that the consent has made active."""
+    """A connection that the consent has made active; `missingScopes` are those that were asked for and not granted."""
 
     success = serializers.BooleanField()
     connectionId = PublicIdField(Connection.id_kind)
     message = serializers.CharField()
+    missingScopes = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class RenewedSerializer(serializers.Serializer[Any]):
@@ -112,7 +113,8 @@ class Callback(_OAuthView):
         """Ends the consent that the caller began: hand over all that the provider added to the redirect address."""
         connection = end_consent(query=request.query_params.dict(), actor=self.actor, service=service)
         message = "Integration connected successfully"
-        return Response({"success": True, "connectionId": connection.public_id, "message": message})
+        told = {"success": True, "connectionId": connection.public_id, "message": message}
+        return Response(told | ({"missingScopes": connection.missing_scopes} if connection.missing_scopes else {}))
 
 
 class Refresh(_OAuthView):
@@ -126,7 +128,7 @@ class Refresh(_OAuthView):
             raise ConnectionNotFoundError
         oauth.refresh_access(connection=found, actor=self.actor)
         found = self.connection(found.public_id)
-        told = {"id": found.public_id, "status": "connected", "expiresAt": found.expires_at}
+        told = {"id": found.public_id, "status": word_of(found), "expiresAt": found.expires_at}
         return Response({"success": True, "connection": told})
 
 

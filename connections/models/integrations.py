@@ -82,6 +82,7 @@ class Connection(TenantPart):
     account_id = models.CharField(max_length=255, blank=True)
     account_name = models.CharField(max_length=255, blank=True)
     permissions = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    missing_scopes = ArrayField(models.CharField(max_length=200), default=list, blank=True, editable=False)
     settings = models.JSONField(default=dict, blank=True)
     created_by = models.CharField(max_length=100, blank=True)
     connected_at = models.DateTimeField(null=True, blank=True)
@@ -127,3 +128,9 @@ class Connection(TenantPart):
 
     def __str__(self) -> str:
         return self.display_name or self.account_name or self.account_id or self.public_id
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it: what the last test or consent said, else what the account's owner did not grant."""
+        missing = f"The account did not grant: {', '.join(self.missing_scopes)}" if self.missing_scopes else ""
+        return self.validation_error or missing

@@ -17,7 +17,8 @@ _SENTENCES = {
     "PLAN_REQUIRED": "The tenant's plan does not include this provider. Ask whoever runs the hub to change it.",
     "PROVIDER_NOT_FOUND": "The provider is not offered any more. Ask whoever runs the hub.",
     "ACCOUNT_CHANGED": "The consent was for another account than the one that was connected before. Log in at the "
-    "provider with the right one and start again, or confirm that the other one is meant.",
+    "provider with the right one and start again.",
+    "ACCOUNTS_SEVERAL": "You let the hub into several accounts at once. Start again and choose the one that is meant.",
 }
 _OTHERWISE = "The provider could not be connected just now. Start again in a while."
 

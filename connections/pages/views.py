@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.models import Provider
 from catalog.services.providers import definition_of
-from connections.models import Integration
+from connections.models import Connection, Integration
 from connections.pages.details import visited
 from connections.pages.endings import ending_of
 from connections.pages.forms import CredentialsForm
@@ -30,9 +30,11 @@ from connections.services.oauth_ending import BROWSER_COOKIE, done_page
 from connections.services.overview import cards
 from connections.services.service_connections import instance_for, provider_of
 from integrations_site.api import cookies
+from integrations_site.kernel import ids
 from integrations_site.kernel.errors import HubError
 
 _CONSENT_SECONDS = 15 * 60
+_LONGEST_SHOWN = 500
 # Gives what is to be connected: the integration, and whose account it will be (None: the tenant's).
 _Target = Callable[[], tuple[Integration, uuid.UUID | None]]
 
@@ -93,8 +95,9 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     """Cuts a connection."""
     visit = visit_of(request)
     found = visibility.find_connection(request.POST.get("connection", ""), **standing(visit))
-    connections.disconnect(connection=found, actor=visit.actor)
-    return _told(request, f"{found.integration} is disconnected. The hub has forgotten the credential.")
+    cut = connections.disconnect(connection=found, actor=visit.actor)
+    told = f"{found.integration} is disconnected. The hub has forgotten the credential."
+    return _told(request, f"{told} {cut.notice}".strip())
 
 
 @never_cache
@@ -103,7 +106,11 @@ def done(request: HttpRequest) -> HttpResponse:
     """The end of a consent; nobody need be logged in to read it."""
     error = request.GET.get("error", "")
     heading, sentence = ending_of(error)
-    return render(request, "connections/done.html", {"heading": heading, "sentence": sentence, "failed": bool(error)})
+    connection = request.GET.get("connection", "") if error == AccountChangedError.code else ""
+    missing = "" if error else request.GET.get("missing", "")[:_LONGEST_SHOWN]
+    shown = {"missing": missing, "heading": heading, "sentence": sentence, "failed": bool(error)}
+    confirmable = connection if ids.parse(Connection.id_kind, connection) else ""
+    return render(request, "connections/done.html", shown | {"confirmable": confirmable})
 
 
 def _led(request: HttpRequest, visit: Visit, begin: Callable[[dict[str, Any]], Consent]) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from connections.models import Connection
@@ -10,7 +9,6 @@ from connections.sdk.errors import CredentialError, ProviderUnavailable, VendorE
 from connections.services.errors import NotConnectedError, ReconnectNeededError, as_hub_error
 from connections.services.lost_access import note_refusal
 from connections.services.secrets import read_secret
-from connections.services.tokens.endpoint import token_endpoint
 from connections.services.tokens.renewal import is_due, is_over, renew
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
@@ -66,14 +64,6 @@ class ConnectionAccess:
             return secret
 
 
-@dataclass(frozen=True, slots=True)
-class Revocation:
-    """Whether the vendor ended the authorization, and what to tell where it did not."""
-
-    is_done: bool
-    message: str
-
-
 def refresh_access(*, connection: Connection, actor: Actor) -> Connection:
     """Renews access now, at somebody's wish; the connection as it is then.
 
@@ -91,34 +81,6 @@ def refresh_access(*, connection: Connection, actor: Actor) -> Connection:
         raise as_hub_error(error) from None
     connection.refresh_from_db()
     return connection
-
-
-def revoke_access(*, connection: Connection) -> Revocation:
-    """Has the vendor end the authorization, as far as it can be reached.
-
-    Not called inside a transaction: it goes over the network. The credential is dropped by whoever cuts the link
-    (`links.cut`), in the transaction that does so.
-    """
-    if connection.credential_kind != Connection.CredentialKind.OAUTH:
-        return Revocation(False, "The vendor has no way to end this kind of credential; delete it there")
-    try:
-        secret = read_secret(connection, purpose="revocation")
-        return revoke_grant(connection, secret, account_id=connection.account_id)
-    except NotConnectedError:
-        return Revocation(False, "There was no credential")
-    except HubError as error:
-        return Revocation(False, f"The credential cannot be read ({error.message}); end the authorization there")
-
-
-def revoke_grant(connection: Connection, secret: Mapping[str, Any], *, account_id: str) -> Revocation:
-    """Has the vendor end the authorization that these tokens of an account stand for, as far as it can be reached."""
-    try:
-        is_done = token_endpoint(connection).revoke(secret, account_id=account_id)
-    except (VendorError, HubError) as error:
-        return Revocation(False, f"The vendor did not confirm it ({error.message}); end the authorization there")
-    if is_done:
-        return Revocation(True, "The vendor has ended the authorization")
-    return Revocation(False, "The vendor has no way to end an authorization from here; end it there")
 
 
 def _read(connection: Connection, purpose: str) -> Mapping[str, Any]:

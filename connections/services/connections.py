@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -60,7 +61,7 @@ def begin_consent(
     connection = _opened(integration, user_id, actor)
     if connection.connected_at is None or connection.status == Connection.Status.REVOKED:
         connection.status = Connection.Status.PENDING
-        connection.permissions = list(permissions)
+        connection.permissions = list(permissions) or connection.permissions
         connection.save(update_fields=["status", "permissions", "updated_at"])
         settle_status(integration)
     return connection
@@ -125,27 +126,38 @@ def replace_credentials(
     return credential
 
 
-def disconnect(*, connection: Connection, actor: Actor) -> Connection:
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A connection that was cut. `notice` says why the vendor did not end an authorization; empty where it did, and
+    where there was none.
+    """
+
+    connection: Connection
+    notice: str = ""
+
+
+def disconnect(*, connection: Connection, actor: Actor) -> Cut:
     """Cuts the link: the vendor is told as far as it can be reached, the credential is dropped, syncs end.
 
-    Records stay, and serve again once the same account is connected. Doing it again changes nothing.
+    Records stay, and serve again once the same account is connected. Doing it again changes nothing. The authorization
+    is left where the account is connected elsewhere, too.
     """
     with exclusively(connection):
         connection.refresh_from_db(fields=["status", "disconnected_at"])
         if connection.status == Connection.Status.REVOKED:
-            return connection
+            return Cut(connection)
         return _cut(connection, action="connection.disconnected", actor=actor)
 
 
-def remove_connection(*, connection: Connection, actor: Actor) -> None:
+def remove_connection(*, connection: Connection, actor: Actor) -> Cut:
     """Disconnects and forgets: the connection is found nowhere any more, its records are purged in the background."""
     with exclusively(connection):
-        _cut(connection, action="connection.removed", actor=actor, is_removed=True)
+        return _cut(connection, action="connection.removed", actor=actor, is_removed=True)
 
 
-def _cut(connection: Connection, *, action: str, actor: Actor, is_removed: bool = False) -> Connection:
+def _cut(connection: Connection, *, action: str, actor: Actor, is_removed: bool = False) -> Cut:
     """The connection, cut: told to the vendor first, as whoever is stopped in between begins again."""
-    revoke_access(connection=connection)
+    revocation = revoke_access(connection=connection)
     with transaction.atomic():
         integration = locked(connection.integration)
         connection = locked_connection(connection)
@@ -154,7 +166,8 @@ def _cut(connection: Connection, *, action: str, actor: Actor, is_removed: bool 
         if is_removed:
             links.mark_removed(connection)
         settle_status(integration)
-    return connection
+    is_left = connection.credential_kind == Connection.CredentialKind.OAUTH and not revocation.is_done
+    return Cut(connection, revocation.message if is_left else "")
 
 
 def locked_connection(connection: Connection) -> Connection:

@@ -1,5 +1,7 @@
 """What can go wrong with connections, as callers are told. Vendors' errors are `connections.sdk.errors`."""
 
+from collections.abc import Sequence
+
 from connections.sdk.errors import (
     AnswerUnreadable,
     CredentialError,
@@ -78,6 +80,19 @@ class VendorRefusedError(UnprocessableError):
     """The vendor understood the request and refuses it."""
 
     code = "PROVIDER_REJECTED"
+
+
+class AccountsSeveralError(ConflictError):
+    """The person let the hub into several accounts at once; which one is meant cannot be told."""
+
+    code = "ACCOUNTS_SEVERAL"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        listed = ", ".join(name for name in names if name)[:300]
+        super().__init__(
+            f"The consent does not say which account is meant ({listed}). Start again and choose one at the vendor",
+            details={"accounts": [name[:255] for name in names[:50]]},
+        )
 
 
 _FORMS: dict[type[VendorError], tuple[type[HubError], str, int]] = {

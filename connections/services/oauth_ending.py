@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from django.conf import settings
 
 from connections.models import Connection
-from connections.services.errors import OAuthCallerError, OAuthStateError
+from connections.services.errors import AccountChangedError, OAuthCallerError, OAuthStateError
 from connections.services.oauth import (
     finish_consent,
     held_by,
@@ -96,14 +96,17 @@ class Ending:
 
     @classmethod
     def with_connection(cls, connection: Connection, return_url: str) -> Self:
-        """All went well."""
-        return cls(address=_with(return_url or done_page(), connected=connection.public_id))
+        """All went well; `missing` are the scopes that the account's owner did not grant."""
+        missing = {"missing": " ".join(connection.missing_scopes)} if connection.missing_scopes else {}
+        return cls(address=_with(return_url or done_page(), connected=connection.public_id, **missing))
 
     @classmethod
     def after_error(cls, error: HubError, return_url: str) -> Self:
-        """Nothing was connected."""
+        """Nothing was connected. The hub's own page is told the connection where another account can be confirmed."""
         if return_url:
-            return cls(address=_with(return_url, error=error.code))
+            is_confirmed_here = isinstance(error, AccountChangedError) and return_url == done_page()
+            told = {"connection": error.details.get("connection", "")} if is_confirmed_here else {}
+            return cls(address=_with(return_url, error=error.code, **told))
         return cls(problem=error.message, status=error.status)
 
     @classmethod

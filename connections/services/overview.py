@@ -128,7 +128,7 @@ def _link(link: Connection, *, is_available: bool) -> Link:
         state=state,
         may_connect=is_available and state in {"pending", "trouble", "ended"},
         account=link.account_name or link.display_name or link.account_id,
-        problem="" if state == "ended" else link.validation_error,
+        problem="" if state == "ended" else link.problem,
         since=link.connected_at if state == "connected" else None,
     )
 

@@ -1,6 +1,6 @@
 """Consent at a third party: leading a browser there, and taking in what it comes back with."""
 
-from connections.services.access import Revocation, refresh_access, revoke_access
+from connections.services.access import refresh_access
 from connections.services.oauth.attempts import of_browser, of_program, return_url_of, service_of
 from connections.services.oauth.finishing import finish_consent
 from connections.services.oauth.holding import (
@@ -13,6 +13,7 @@ from connections.services.oauth.holding import (
     offered,
 )
 from connections.services.oauth.starting import Consent, start_consent
+from connections.services.revocation import Revocation, revoke_access
 from connections.services.tokens.clients import remove_own_client, set_own_client
 
 __all__ = [

@@ -107,7 +107,7 @@ def _fill(row: Connection, attempt: OAuthAttempt, grant: Grant) -> None:
     row.status, row.told_at = Connection.Status.ACTIVE, None
     row.credential_kind = Connection.CredentialKind.OAUTH
     row.permissions = granted_among(attempt.permissions, granted, config)
-    row.validation_error = f"The account did not grant: {', '.join(missing)}"[:_LONGEST_ERROR] if missing else ""
+    row.validation_error, row.missing_scopes = "", missing
     row.connected_at = row.last_validated_at = now
     row.disconnected_at, row.expires_at = None, grant.expires_at
     row.failures, row.blocked_until = 0, None

@@ -12,15 +12,14 @@ from django.db import DatabaseError
 from connections.models import Connection, OAuthAttempt
 from connections.sdk.accounts import Account
 from connections.sdk.errors import CredentialError, VendorError
-from connections.services.access import revoke_grant
 from connections.services.admission import require_admitted
 from connections.services.errors import ConsentDeniedError, as_hub_error
 from connections.services.oauth.attempts import verifier_of
 from connections.services.oauth.identity import account_of
+from connections.services.revocation import is_in_use, revoke_grant
 from connections.services.tokens.endpoint import token_endpoint
 from integrations_site.audit.types import Actor
 from integrations_site.kernel.redaction import redact
-from integrations_site.tenancy import scope
 
 _logger = logging.getLogger(__name__)
 _LONGEST_ERROR = 500
@@ -80,23 +79,13 @@ def hand_back(connection: Connection, grant: Grant) -> None:
     app, and would end that.
     """
     try:
-        if _is_in_use(connection, grant.account):
+        if is_in_use(connection, grant.account.id if grant.account else ""):
             return
     except DatabaseError:
         _logger.warning("A grant is not handed back: whether its account is in use is not known", exc_info=True)
         return
     revocation = revoke_grant(connection, grant.secret, account_id=grant.account.id if grant.account else "")
     _logger.info("A grant for %s was not kept. %s", connection.public_id, revocation.message)
-
-
-def _is_in_use(connection: Connection, account: Account | None) -> bool:
-    """Whether the hub works with the account; one that is not known may be the connection's own."""
-    working = Connection.objects.filter(status=Connection.Status.ACTIVE, removed_at=None)
-    if account is None:
-        return working.filter(pk=connection.pk).exists()
-    with scope.all_tenants():
-        of_provider = working.filter(integration__provider_id=connection.integration.provider_id)
-        return of_provider.filter(account_id=account.id).exists()
 
 
 def _code(connection: Connection, query: Mapping[str, str]) -> str:

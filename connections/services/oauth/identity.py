@@ -1,19 +1,16 @@
 """Whose account a consent is for."""
 
-import base64
 from collections.abc import Mapping
-
-import msgspec
 
 from catalog.definition import AccountSource, ProviderDefinition
 from catalog.services.providers import definition_of
 from connections.models import Connection
 from connections.sdk.accounts import Account
-from connections.sdk.decoding import UNREADABLE
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.http import VendorHttp
 from connections.sdk.paths import value_at
 from connections.sdk.texts import filled
+from connections.services.account_entries import claims_of, entry_of
 from connections.services.errors import AccountChangedError
 from connections.services.tokens.answers import Tokens
 from connections.services.vendor_http import provider_http
@@ -22,7 +19,8 @@ from connections.services.vendor_http import provider_http
 def account_of(connection: Connection, tokens: Tokens, query: Mapping[str, str]) -> Account | None:
     """The account, as the definition says where to learn of it; None where it does not say.
 
-    Raises VendorError where the vendor does not tell what it should.
+    Raises VendorError where the vendor does not tell what it should, and AccountsSeveralError where the person opened
+    several accounts at once.
     """
     definition = definition_of(connection.integration.provider)
     source = definition.oauth_config.account if definition.oauth_config else None
@@ -33,6 +31,9 @@ def account_of(connection: Connection, tokens: Tokens, query: Mapping[str, str])
         found = _of_redirect(source, query, tokens)
         return _account(definition, found, value_at(query, source.name_path) if source.name_path else "")
     body = tokens.answer if source.from_ == "token" else _called(source, http)
+    if source.entries:
+        token = tokens.as_secret().get("accessToken")
+        body = entry_of(source, source.entries, listed=body, token=token, connected=connection.account_id)
     return _account(definition, value_at(body, source.id_path or ""), _name(body, source.name_path))
 
 
@@ -44,7 +45,7 @@ def require_same_account(connection: Connection, account: Account | None, *, tak
     raise AccountChangedError(
         f"This connection is with the account {before}, and the consent was given for {now}. Log in at the vendor with "
         "the account that is connected, or confirm the change when you start again",
-        details={"connected": connection.account_id, "offered": account.id},
+        details={"connection": connection.public_id, "connected": connection.account_id, "offered": account.id},
     )
 
 
@@ -55,23 +56,11 @@ def _of_redirect(source: AccountSource, query: Mapping[str, str], tokens: Tokens
     told: object = query.get(source.parameter or "")
     if source.claim is None:
         return told
-    claimed = _claims(tokens.answer).get(source.claim)
+    # It came from the token endpoint itself, so its signature need not be verified (OpenID Connect 3.1.3.7, 6.)
+    claimed = claims_of(value_at(tokens.answer, "id_token")).get(source.claim)
     if told and claimed and str(told) != str(claimed):
         raise AnswerUnreadable("The vendor led back with another account than the consent was given for; start again")
     return claimed
-
-
-def _claims(answer: object) -> Mapping[str, object]:
-    """What an `id_token` says. It came from the token endpoint itself, so its signature need not be verified (OpenID
-    Connect Core 1.0, 3.1.3.7, 6.).
-    """
-    token = value_at(answer, "id_token")
-    payload = token.split(".")[1] if isinstance(token, str) and token.count(".") == 2 else ""
-    try:
-        claims = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (ValueError, *UNREADABLE):
-        return {}
-    return claims if isinstance(claims, dict) else {}
 
 
 def _called(source: AccountSource, http: VendorHttp) -> object:

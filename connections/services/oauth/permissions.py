@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from catalog.definition import OAuthConfig
+from connections.models import Connection
 from integrations_site.kernel.errors import InvalidInputError
 
 
@@ -10,6 +11,15 @@ class PermissionUnknownError(InvalidInputError):
     """A permission that the provider does not have; `details` lists those that it has."""
 
     code = "PERMISSION_UNKNOWN"
+
+
+def wanted_permissions(connection: Connection, config: OAuthConfig) -> list[str]:
+    """What to ask for where nobody names anything: what the connection has, and what its owner did not grant the
+    last time, as far as the provider still knows it; where it has nothing, what the provider is usually asked for.
+    """
+    known = _known(config)
+    held = [name for name in (*connection.permissions, *connection.missing_scopes) if name in known]
+    return held or config.default_permissions or list(config.permissions)
 
 
 def scopes_for(permissions: Iterable[str], config: OAuthConfig) -> list[str]:
@@ -37,11 +47,15 @@ def missing_scopes(asked: Iterable[str], granted: Collection[str], config: OAuth
     return [scope for scope in asked if scope not in held]
 
 
+def _known(config: OAuthConfig) -> set[str]:
+    """Every word that stands for a permission: the hub's, and the vendor's own scopes that the definition names."""
+    return {*config.permissions, *config.scopes, *(scope for scopes in config.permissions.values() for scope in scopes)}
+
+
 def _scopes_of(permission: str, config: OAuthConfig) -> Sequence[str]:
     if permission in config.permissions:
         return config.permissions[permission]
-    known = {*config.scopes, *(scope for scopes in config.permissions.values() for scope in scopes)}
-    if permission in known:
+    if permission in _known(config):
         return [permission]
     message = (
         f'There is no permission "{permission[:100]}"; there are {", ".join(sorted(config.permissions)) or "none"}'

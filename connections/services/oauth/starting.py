@@ -11,7 +11,7 @@ from connections.sdk.errors import VendorError
 from connections.services.addresses import reachable
 from connections.services.errors import as_hub_error
 from connections.services.oauth.attempts import Begun, begin
-from connections.services.oauth.permissions import scopes_for
+from connections.services.oauth.permissions import scopes_for, wanted_permissions
 from connections.services.oauth.return_addresses import require_allowed
 from connections.services.placeholders import filled, filled_url
 from connections.services.tokens.endpoint import TokenEndpoint, token_endpoint
@@ -40,17 +40,19 @@ def start_consent(
     """A consent at the vendor, good once and for ten minutes.
 
     The vendor leads back to `redirect_uri`; `return_url` is where the hub sends the browser in the end, which
-    `finish_consent` leaves to its caller. `permissions` are the hub's words. `browser` is what the consent is bound to
-    besides the actor: a browser's secret (`of_browser`) or a program's network (`of_program`). `takes_other_account`
-    confirms that another account may take the place of the connected one. Raises AddressNotAllowedError,
-    PermissionUnknownError, OAuthNotOfferedError and ProviderNotConfiguredError.
+    `finish_consent` leaves to its caller. `permissions` are the hub's words; where nobody names any,
+    what the connection has is asked for, else what the provider is usually asked for. `browser` is what the consent is
+    bound to besides the actor: a browser's secret (`of_browser`) or a program's network (`of_program`).
+    `takes_other_account` confirms that another account may take the place of the connected one. Raises
+    AddressNotAllowedError, PermissionUnknownError, OAuthNotOfferedError and ProviderNotConfiguredError.
     """
     require_allowed(redirect_uri, field="redirectUri")
     if return_url:
         require_allowed(return_url, field="returnUrl")
     endpoint = token_endpoint(connection)
-    scopes = scopes_for(permissions, endpoint.config)
-    data = {"permissions": list(permissions), "scopes": scopes}
+    wanted = list(permissions) or wanted_permissions(connection, endpoint.config)
+    scopes = scopes_for(wanted, endpoint.config)
+    data = {"permissions": wanted, "scopes": scopes}
     with transaction.atomic():
         announce(action="connection.consent_started", actor=actor, subject=connection.public_id, data=data)
         begun = begin(
@@ -59,7 +61,7 @@ def start_consent(
             browser=browser,
             redirect_uri=redirect_uri,
             return_url=return_url,
-            permissions=permissions,
+            permissions=wanted,
             takes_other_account=takes_other_account,
             with_pkce=endpoint.config.use_pkce,
         )

@@ -99,13 +99,18 @@ def test_settings_and_permissions(admin: ApiCaller, oauth_provider: Provider) ->
     assert (shown["settings"], shown["permissions"]) == (cron["connection"]["settings"], ASKED)
 
 
-def test_access_is_renewed(admin: ApiCaller, vendor: Vendor, oauth_provider: Provider, stranger: ApiCaller) -> None:
+def test_access_is_renewed(
+    admin: ApiCaller, vendor: Vendor, oauth_provider: Provider, stranger: ApiCaller, tenant: Tenant
+) -> None:
     made = connect(admin, oauth_provider)
     path, body = f"{OAUTH}/{oauth_provider.provider}/refresh", {"connectionId": made["connectionId"]}
     renewed = admin.post(path, body)
     assert renewed.status_code == 200, renewed.content
     assert renewed.json()["connection"]["status"] == "connected"
     assert vendor.exchanges == 1
+    with scope.tenant_scope(tenant.id):
+        Connection.objects.update(status="error")
+    assert admin.post(path, body).json()["connection"]["status"] == "error", "as it is, not as it should be"
     other = make_oauth_provider(vendor.url)
     for answer in (
         stranger.post(path, body),
@@ -113,7 +118,7 @@ def test_access_is_renewed(admin: ApiCaller, vendor: Vendor, oauth_provider: Pro
         admin.post(f"{OAUTH}/{other.provider}/refresh", body),
     ):
         assert (answer.status_code, answer.json()["success"]) == (404, False)
-    assert vendor.exchanges == 1
+    assert vendor.exchanges == 2
 
 
 def test_refusals_name_the_field_and_leave_nothing(admin: ApiCaller, member: ApiCaller, tenant: Tenant) -> None:

@@ -10,9 +10,10 @@ from django.db import connection as database
 
 from connections.models import Connection, Credential
 from connections.sdk.errors import CredentialError, ProviderUnavailable
-from connections.services.access import refresh_access, revoke_access
+from connections.services.access import refresh_access
 from connections.services.connections import disconnect
 from connections.services.errors import NotConnectedError, ReconnectNeededError
+from connections.services.revocation import revoke_access
 from connections.services.secrets import read_secret
 from connections.services.tokens.renewal import renew
 from connections.services.vendor_http import vendor_http
@@ -213,7 +214,7 @@ def test_a_vendor_that_is_not_there_does_not_keep_a_credential_alive(in_tenant: 
     told = revoke_access(connection=connection)
     assert not told.is_done
     assert "end the authorization there" in told.message
-    assert disconnect(connection=connection, actor=actor).status == "revoked"
+    assert disconnect(connection=connection, actor=actor).connection.status == "revoked"
     assert not Credential.objects.exists()
 
 

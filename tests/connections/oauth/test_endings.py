@@ -57,7 +57,7 @@ def test_a_disconnect_that_fails_keeps_the_credential(
     connection.refresh_from_db()
     assert connection.status == "active"
     assert read_secret(connection, purpose="test")["refreshToken"] == "refresh-1"
-    assert connections.disconnect(connection=connection, actor=actor).status == "revoked"
+    assert connections.disconnect(connection=connection, actor=actor).connection.status == "revoked"
     assert not Credential.objects.exists()
 
 

@@ -10,7 +10,7 @@ from connections.services.oauth_ending import BROWSER_COOKIE
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant, User
 from tests.connections.api.requests import query_of
-from tests.connections.world import make_integration, make_oauth_provider, vendor_running
+from tests.connections.world import make_connection, make_integration, make_oauth_provider, vendor_running
 from tests.factories.catalog import make_provider
 from tests.web.forms import log_in, send_form
 
@@ -38,6 +38,27 @@ def test_consent_begins_and_ends_in_the_same_browser(browser: Client, tenant: Te
     send_form(browser, PATH, action=f"{PATH}/disconnect", connection=public_id)
     with scope.tenant_scope(tenant.id):
         assert Connection.objects.get().status == "revoked"
+
+
+def test_another_account_is_confirmed_on_the_page(browser: Client, tenant: Tenant) -> None:
+    with vendor_running() as vendor:
+        provider = make_oauth_provider(vendor.url)
+        with scope.tenant_scope(tenant.id):
+            found = make_connection(provider, secret={"accessToken": "a"}, account_id="acct-0", account_name="First")
+        led = send_form(browser, PATH, action=f"{PATH}/{provider.provider}/consent")
+        back = browser.get(CALLBACK, {"code": "c-1", "state": query_of(led["location"])["state"]})
+        assert query_of(back["location"]) == {"error": "ACCOUNT_CHANGED", "connection": found.public_id}
+        page = browser.get(back["location"]).content.decode()
+        assert "what was synced of that account is deleted" in page
+        [action] = re.findall(r'action="([^"]+/consent)"', page)
+        assert '<input type="hidden" name="other_account" value="yes">' in page
+        led = send_form(browser, back["location"], action=action, other_account="yes")
+        back = browser.get(CALLBACK, {"code": "c-2", "state": query_of(led["location"])["state"]})
+    assert query_of(back["location"]) == {"connected": found.public_id}
+    with scope.tenant_scope(tenant.id):
+        assert Connection.objects.get().account_id == "acct-1"
+    strange = browser.get(f"{PATH}/done", {"error": "ACCOUNT_CHANGED", "connection": "../x"})
+    assert "/consent" not in strange.content.decode()
 
 
 def test_credentials_are_typed_in_and_not_shown_again(browser: Client, tenant: Tenant) -> None:

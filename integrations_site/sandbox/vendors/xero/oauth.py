@@ -69,9 +69,12 @@ class XeroIdentity(AuthorizationServer):
 
     def revoke(self, request: Request) -> Response:
         """With the refresh token; all connections of that person end."""
+        before = {grant.id for grant in self.world.tokens.grants(self.vendor) if grant.revoked}
         response = super().revoke(request)
-        for grant in self.world.tokens.grants(self.vendor):
-            if grant.revoked:
+        grants = list(self.world.tokens.grants(self.vendor))
+        people = {grant.account for grant in grants if grant.revoked and grant.id not in before}
+        for grant in grants:
+            if grant.account in people:
                 self.world.keep(("xero", "left", grant.id), set).update(self.members(grant))
         return response
 
