@@ -1,6 +1,5 @@
 """Providers: read, changed, entered and removed, all through services."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,12 +14,12 @@ from catalog.admin.forms import NAMES, ProviderForm
 from catalog.definition.merging import leaves
 from catalog.models import Provider
 from catalog.services import providers
+from catalog.services.representation import value_in_short
 from integrations_site.audit.columns import status_column
 from integrations_site.audit.modeladmin import ServiceAdmin, actor_of
 from integrations_site.audit.types import Actor
 
 _SECRETS = ("new_client_secret", "new_webhook_secret")
-_LONGEST = 200
 
 
 @admin.register(Provider)
@@ -60,7 +59,10 @@ class ProviderAdmin(ServiceAdmin):
         changed = leaves(provider.changed)
         if not changed:
             return "Nothing"
-        rows = [(path, _text(_at(provider.shipped, path)), _text(value)) for path, value in changed.items()]
+        rows = [
+            (path, value_in_short(_at(provider.shipped, path)), value_in_short(value))
+            for path, value in changed.items()
+        ]
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {} → {}</li>", rows))
 
     def save_model(self, request: HttpRequest, obj: Provider, form: "ModelForm[Provider]", change: bool) -> None:
@@ -124,8 +126,3 @@ def _at(document: Any, path: str) -> Any:
     for name in path.split("."):
         document = document.get(name) if isinstance(document, dict) else None
     return document
-
-
-def _text(value: Any) -> str:
-    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

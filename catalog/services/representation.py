@@ -1,5 +1,6 @@
 """Providers as callers see them."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from catalog.services.providers import definition_of
 
 # How the hub calls a provider is for super admins.
 _INSIDE = ("oauthConfig", "connection", "webhooks", "connector")
+_LONGEST = 200
 
 
 def provider_document(provider: Provider) -> dict[str, Any]:
@@ -36,6 +38,12 @@ def provider_body(provider: Provider) -> dict[str, Any]:
     body["permissions"] = list(oauth.permissions) if oauth else []
     body["credentialFields"] = [_credential_field(each) for each in definition.fields_to_type_in]
     return {name: value for name, value in body.items() if name not in _INSIDE}
+
+
+def value_in_short(value: Any) -> str:
+    """A value of a definition in one line, cut off where it is long; `nothing` for null."""
+    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _whole(provider: Provider, definition: ProviderDefinition) -> dict[str, Any]:

@@ -43,8 +43,8 @@ class InboundWebhook(PublicId):
     """A vendor's webhook as it came, its signature verified. Whose it is shows when it is handled.
 
     It belongs to the hub: one app at the vendor serves many tenants. While it waits, `next_attempt_at` is when its turn
-    comes, or until when it belongs to the worker that has claimed it. Once it is handled its body is forgotten; one
-    that was given up keeps it, so that it can be tried again.
+    comes, or until when it belongs to the worker that has claimed it. The body is emptied once no connection has an
+    account that it is about (`connections.services.webhook_bodies`). `account_id` is empty where there are several.
     """
 
     class Status(models.TextChoices):
@@ -69,7 +69,10 @@ class InboundWebhook(PublicId):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="inbound_once")]
-        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="waiting"), name="inbound_due")]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(status="waiting"), name="inbound_due"),
+            models.Index(fields=["provider", "account_id"], name="inbound_by_account"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_id}"

@@ -35,7 +35,6 @@ class SyncRun(TenantPart):
         MANUAL = "manual", "Manual"
         SCHEDULE = "schedule", "Schedule"
         WEBHOOK = "webhook", "Webhook"
-        RESUME = "resume", "Resumed"
 
     id_kind = "sync"
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")

@@ -1,8 +1,9 @@
 """Purging removed connections: what came from a vendor goes, what the hub did stays for a while as figures.
 
 The credential has gone with the removal itself. Here go records, quarantined records, seen ids, field states, drifts
-and consents; positions and the vendor's words in runs, steps and activities; and the account's name, id and settings.
-Runs, steps and activities stay with their figures until retention removes them, the connection for the audit trail.
+and consents; what webhooks said of the account; positions and the vendor's words in runs, steps and activities; and the
+account's name, id and settings. Runs, steps and activities stay with their figures until retention removes them, the
+connection for the audit trail.
 
 A purge works through a table some thousand rows at a time, each time in a transaction of its own that has locked the
 connection, so that two never purge the same one. Stopped anywhere, the next goes on where it was. It is over only once
@@ -21,6 +22,7 @@ from connections.models import Connection, OAuthAttempt, SyncRun
 from connections.services import links
 from connections.services.secrets import drop_secret
 from connections.services.standing import locked_with_standing
+from connections.services.webhook_bodies import FORGET
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB
 from integrations_site.kernel import clock
@@ -46,6 +48,7 @@ _PARTS = {
             SELECT id FROM connections_oauthattempt
             WHERE connection_id = %(connection)s AND (used_at IS NOT NULL OR sealed_answer = '') LIMIT %(most)s)
         """,
+    "webhooks": FORGET,
     "seen ids": """
         DELETE FROM connections_seenrecords WHERE id IN (
             SELECT seen.id FROM connections_seenrecords AS seen

@@ -1,7 +1,7 @@
 """Connecting the demo's company with the vendors that the sandbox stands in for, and reading what they have.
 
 The sandbox forgets with each start what it let in, so accounts are connected anew; the hub takes the same account up
-again, with its records. What was read in an earlier run is not read once more.
+again, with its records. What was read to its end in an earlier run is not read once more.
 """
 
 import time
@@ -16,6 +16,8 @@ from integrations_site.kernel.http import HttpClient
 # At each vendor the sandbox has this account, with all of its records.
 ACCOUNT = "northwind"
 _SYNC_SECONDS, _PAUSE_SECONDS = 60, 0.25
+# A sync that is over and read all, or one that may still.
+_READ = ("success", "running")
 _INTEGRATIONS, _CONNECTIONS = "/api/tenant/integrations", "/api/integrations/connections"
 
 
@@ -72,10 +74,10 @@ def link_vendors(description: dict[str, Any], http: HttpClient) -> Links:
     hub = Hub(description["base_url"], description["tenants"][0]["tenant_admin"]["token"], http)
     made = [(service, *_connected(hub, service, http)) for service in SERVICES]
     for _, _, connection in made:
-        if connection["lastSyncAt"] is None:
+        if connection["syncStatus"] not in _READ:
             hub.post(f"{_CONNECTIONS}/{connection['id']}/sync", {"syncType": "full"})
     found = [linked(hub, service, integration, connection) for service, integration, connection in made]
-    query = _word(hub, made[0][1])
+    query = word_of_customer(hub, made[0][1])
     answer = hub.post("/api/integrations/search", {"query": query, "limit": 2})
     names = {source["integrationId"]: source["name"] for source in answer["sources"]}
     hits = [hit | {"integrationName": names[hit["integrationId"]]} for hit in answer["results"]]
@@ -114,9 +116,11 @@ def _consent(hub: Hub, service: Service, base: str, http: HttpClient) -> None:
 def linked(hub: Hub, service: Service, integration: str, connection: dict[str, Any]) -> Linked:
     """The connected account, once its sync is over; records of all kinds, whatever the last sync read of them.
 
-    Raises DemoFailedError where the sync is not over within a minute.
+    Raises DemoFailedError where the sync is not over within a minute, or did not read everything.
     """
     status = _ended(hub, connection["id"])
+    if status != "success":
+        raise DemoFailedError(f"{service.name}: the sync ended {status}")
     names = [entity["name"] for entity in _provider(hub, service)["availableEntities"]]
     counts = {name: _count(hub, integration, name) for name in names}
     account = connection["account"] or service.credentials.get("tenant", "")
@@ -141,10 +145,12 @@ def _ended(hub: Hub, connection: str) -> str:
     raise DemoFailedError(f"the sync of {connection} was not over after {_SYNC_SECONDS} seconds")
 
 
-def _word(hub: Hub, integration: str) -> str:
-    """The beginning of a customer's name."""
-    [customer] = hub.get(f"{_INTEGRATIONS}/{integration}/widgets/data", entity="customers", limit="1")["data"]
-    return str(customer["name"]).split()[0]
+def word_of_customer(hub: Hub, integration: str) -> str:
+    """The beginning of a customer's name. Raises DemoFailedError where there are no customers."""
+    shown = hub.get(f"{_INTEGRATIONS}/{integration}/widgets/data", entity="customers", limit="1")["data"]
+    if not shown:
+        raise DemoFailedError(f"the integration {integration} has no customers")
+    return str(shown[0]["name"]).split()[0]
 
 
 def _count(hub: Hub, integration: str, entity: str) -> int:

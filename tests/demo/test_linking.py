@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from connections.models import Connection, SyncRun
-from integrations_site.demo.calling import Hub
-from integrations_site.demo.linking import Service, linked
+from integrations_site.demo.calling import DemoFailedError, Hub
+from integrations_site.demo.linking import Linked, Service, linked, word_of_customer
 from integrations_site.kernel import clock
 from integrations_site.kernel.http import Response
 from integrations_site.tenancy import scope
@@ -26,22 +26,53 @@ class _Direct:
         return Response(answer.status_code, dict(answer.headers), answer.content, truncated=False, elapsed_ms=0)
 
 
+def _hub(tenant: Tenant) -> Hub:
+    token = bearer(tenant)["authorization"].removeprefix("Bearer ")
+    return Hub("", token, _Direct())  # type: ignore[arg-type]
+
+
+def _synced(status: str) -> Connection:
+    """A connection whose last sync has ended like that."""
+    connection = make_connected()
+    Connection.objects.filter(pk=connection.pk).update(sync_status=status)
+    return connection
+
+
+def _told(tenant: Tenant, connection: Connection) -> Linked:
+    with scope.tenant_scope(tenant.id):
+        slug = connection.integration.provider.provider
+    described = {"id": connection.public_id, "account": "Acme"}
+    return linked(_hub(tenant), Service(slug, "Acme"), connection.integration.public_id, described)
+
+
 def test_it_counts_all_records_and_not_what_the_last_sync_read(tenant: Tenant) -> None:
     with scope.tenant_scope(tenant.id):
-        connection = make_connected()
+        connection = _synced("success")
         for name in ("Ann", "Bob", "Cy"):
             add_record(connection, name)
         add_record(connection, "A payment", entity="payments")
-        Connection.objects.filter(pk=connection.pk).update(sync_status="success")
         SyncRun.objects.create(
             **{"connection": connection, "sync_type": "incremental", "trigger": "webhook", "status": "completed"},
             **{"data_types": ["payments"], "started_at": clock.now(), "completed_at": clock.now()},
         )
-        slug = connection.integration.provider.provider
-    token = bearer(tenant)["authorization"].removeprefix("Bearer ")
-    hub = Hub("", token, _Direct())  # type: ignore[arg-type]
-    told = linked(
-        hub, Service(slug, "Acme"), connection.integration.public_id, {"id": connection.public_id, "account": "Acme"}
-    )
+    told = _told(tenant, connection)
     assert told.records == {"customers": 3, "payments": 1}
     assert told.status == "success"
+
+
+@pytest.mark.parametrize("status", ["failed", "partial", "cancelled"])
+def test_a_sync_that_did_not_read_everything_ends_it(tenant: Tenant, status: str) -> None:
+    with scope.tenant_scope(tenant.id):
+        connection = _synced(status)
+    with pytest.raises(DemoFailedError, match=f"Acme: the sync ended {status}"):
+        _told(tenant, connection)
+
+
+def test_it_searches_for_a_customer_and_says_so_where_there_is_none(tenant: Tenant) -> None:
+    with scope.tenant_scope(tenant.id):
+        connection = _synced("success")
+    with pytest.raises(DemoFailedError, match="has no customers"):
+        word_of_customer(_hub(tenant), connection.integration.public_id)
+    with scope.tenant_scope(tenant.id):
+        add_record(connection, "Ann Harbour")
+    assert word_of_customer(_hub(tenant), connection.integration.public_id) == "Ann"

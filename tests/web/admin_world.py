@@ -38,7 +38,7 @@ def fill(tenant: Tenant) -> None:
         FailedTask.objects.create(name="ledger.tasks.integrate", error="OperationalError: gone\n  place")
         DeliveryAttempt.objects.create(delivery=Delivery.objects.get(), number=1, duration_ms=3, at=clock.now())
     with scope.all_tenants():
-        told = {"event_id": str(tenant.pk), "received_at": clock.now(), "body": SECRET.encode()}
+        told = {"event_id": str(tenant.pk), "received_at": clock.now(), "body": f'{{"token": "{SECRET}"}}'.encode()}
         InboundWebhook.objects.create(provider="stripe", status="failed", last_error="ValueError: gone", **told)
         create_provider(data=oauth_input(clientId="hub", clientSecret=SECRET), actor=CHIEF)
         client = ApiClient.objects.create(

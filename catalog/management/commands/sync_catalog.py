@@ -1,15 +1,13 @@
 """`manage.py sync_catalog`: the definitions that come with the hub, into the catalog."""
 
-import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from catalog.definition import DefinitionInvalidError
+from catalog.services.representation import value_in_short
 from catalog.services.shipped import Change, sync_catalog
 from integrations_site.audit.types import HUB
-
-_LONGEST = 120
 
 
 class Command(BaseCommand):
@@ -36,9 +34,9 @@ class Command(BaseCommand):
         for change in changes:
             self.stdout.write(f"{change.provider}: {change.kind}")
             for path, (before, after) in change.fields.items():
-                self.stdout.write(f"  {path}: {_text(before)} -> {_text(after)}")
+                self.stdout.write(f"  {path}: {value_in_short(before)} -> {value_in_short(after)}")
             for path, value in change.kept.items():
-                self.stdout.write(f"  {path}: stays {_text(value)}, as a super admin set it")
+                self.stdout.write(f"  {path}: stays {value_in_short(value)}, as a super admin set it")
         if not changes:
             self.stdout.write("The catalog is as it was shipped.")
 
@@ -49,8 +47,3 @@ def _refusal(change: Change) -> str:
         f"{change.provider} stays as it is: what a super admin changed ({kept}) does not go with the new definition. "
         f"{change.problem}. Change it, or reset the provider in the admin, and run sync_catalog again."
     )
-
-
-def _text(value: Any) -> str:
-    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -8,7 +8,7 @@ import datetime as dt
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from connections.models import Connection, InboundWebhook, SyncRun, SyncStep
 from connections.sdk.webhooks import VendorEvent, entity_of, read_event
 from connections.services.entities import not_allowed
 from connections.services.syncs import request_sync
+from connections.services.webhook_bodies import forget_where_nobodys, holders
 from connections.services.webhooks.endings import end_by_vendor
 from connections.services.webhooks.queue import Claim, begin, claim, put_off, settle
 from integrations_site.audit.types import HUB
@@ -59,22 +60,29 @@ def _take_turn(claimed: Claim) -> bool:
     if webhook is None:
         return False
     try:
-        outcome = _outcome(webhook)
+        outcome, accounts = _outcome(webhook)
     except Exception as error:
         put_off(webhook, error)
         return False
-    return settle(webhook, outcome)
+    if not settle(webhook, outcome):
+        return False
+    forget_where_nobodys(webhook, accounts)
+    return True
 
 
-def _outcome(webhook: InboundWebhook) -> str:
-    """What came of a webhook. Every connection is told before a failure is raised."""
+def _outcome(webhook: InboundWebhook) -> tuple[str, Collection[str]]:
+    """What came of a webhook, and the accounts that it is about. Every connection is told before a failure is raised.
+
+    PostgreSQL cannot even be asked for an account with a null character, so nobody has it.
+    """
     provider = Provider.objects.filter(provider=webhook.provider).first()
     if provider is None:
-        return "There is no such provider any more"
+        return "There is no such provider any more", ()
     definition = definition_of(provider)
     events = events_of(definition, msgspec.json.decode(bytes(webhook.body)))
+    accounts = {event.account_id for event in events if "\x00" not in event.account_id}
     outcomes, failures = [], []
-    for tenant, key, account in _connections(webhook.provider, {event.account_id for event in events}):
+    for tenant, key, account in _connections(webhook.provider, accounts):
         about = [event for event in events if event.account_id == account]
         try:
             with scope.tenant_scope(tenant):
@@ -84,16 +92,13 @@ def _outcome(webhook: InboundWebhook) -> str:
             _logger.warning("A webhook's connection %s was not told", key, exc_info=True)
     if failures:
         raise failures[0]
-    return "; ".join(dict.fromkeys(outcomes)) or "Concerns no connection"
+    return "; ".join(dict.fromkeys(outcomes)) or "Concerns no connection", accounts
 
 
-def _connections(provider: str, accounts: Iterable[str]) -> list[tuple[uuid.UUID, uuid.UUID, str]]:
+def _connections(provider: str, accounts: Collection[str]) -> list[tuple[uuid.UUID, uuid.UUID, str]]:
     """Tenant, key and account of the connections with these accounts, of whatever tenant."""
-    possible = [account for account in accounts if "\x00" not in account]
-    found = Connection.objects.filter(
-        integration__provider__provider=provider, account_id__in=possible, removed_at=None
-    ).exclude(status=Connection.Status.REVOKED)
-    return list(found.exclude(account_id="").order_by("pk").values_list("tenant_id", "pk", "account_id"))
+    found = holders(provider, accounts).exclude(status=Connection.Status.REVOKED)
+    return list(found.order_by("pk").values_list("tenant_id", "pk", "account_id"))
 
 
 def _tell(

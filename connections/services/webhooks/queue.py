@@ -71,11 +71,11 @@ def begin(claimed: Claim) -> InboundWebhook | None:
 
 
 def settle(webhook: InboundWebhook, outcome: str) -> bool:
-    """It is done, and what it said is forgotten; whether it was still this worker's."""
+    """It is done; whether it was still this worker's."""
     now = clock.now()
     own = _leased(webhook.pk, webhook.next_attempt_at)
     told = outcome[:_LONGEST_OUTCOME]
-    return bool(own.update(status=_Status.HANDLED, handled_at=now, outcome=told, last_error="", body=b""))
+    return bool(own.update(status=_Status.HANDLED, handled_at=now, outcome=told, last_error=""))
 
 
 def put_off(webhook: InboundWebhook, error: Exception) -> None:
@@ -93,12 +93,12 @@ def put_off(webhook: InboundWebhook, error: Exception) -> None:
 
 @transaction.atomic
 def retry_webhook(*, webhook: InboundWebhook, actor: Actor) -> None:
-    """Has a webhook handled again that was given up. Raises WebhookNotFailedError."""
+    """Has a webhook handled again that was given up. Raises WebhookNotFailedError, also where it is forgotten."""
     told = {"provider": webhook.provider, "event": webhook.event_id}
     announce(action="inbound_webhook.retried", actor=actor, subject=webhook.public_id, data=told)
-    failed = InboundWebhook.objects.filter(pk=webhook.pk, status=_Status.FAILED)
+    failed = InboundWebhook.objects.filter(pk=webhook.pk, status=_Status.FAILED).exclude(body=b"")
     if not failed.update(status=_Status.WAITING, attempts=0, next_attempt_at=clock.now(), last_error=""):
-        raise WebhookNotFailedError("The webhook was not given up, so there is nothing to try again")
+        raise WebhookNotFailedError("The webhook was not given up, or what it said is forgotten; it cannot be tried")
     wake_after_commit(HANDLE_WEBHOOKS)
 
 

@@ -143,12 +143,6 @@ def test_a_persons_own_token_at_slack_is_not_the_bots(catalog: None, tenant: Ten
     assert outcomes() == ["Concerns no data type"]
 
 
-def test_what_was_handled_says_no_more_what_it_was_about(catalog: None, tenant: Tenant) -> None:
-    deliver("stripe", event("stripe", "invoice.paid"))
-    handle_waiting()
-    assert bytes(InboundWebhook.objects.get().body) == b""
-
-
 def test_what_was_handled_long_ago_is_forgotten(catalog: None, tenant: Tenant) -> None:
     long_ago = clock.now() - dt.timedelta(days=60)
     older = long_ago - dt.timedelta(days=60)
