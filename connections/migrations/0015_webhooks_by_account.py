@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("connections", "0013_shorter_by_time"),
+        ("connections", "0014_missing_scopes"),
     ]
 
     operations = [
