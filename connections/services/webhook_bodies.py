@@ -46,8 +46,9 @@ def forget_account(connection: Connection) -> None:
 def forget_where_nobodys(webhook: InboundWebhook, accounts: Iterable[str]) -> None:
     """Forgets what a webhook said whose turn is over, unless somebody has one of the accounts that it is about.
 
-    Called once the end of its turn is committed: an account that was removed before is found no more here, and one that
-    is removed after it is purged after it, when the webhook waits no more.
+    All tenants are in scope, else others' accounts would look like nobody's. Called once the end of its turn is
+    committed: an account that was removed before is found no more here, and one that is removed after it is purged
+    after it, when the webhook waits no more.
     """
     _over().filter(~Exists(holders(webhook.provider, accounts)), pk=webhook.pk).update(body=b"")
 
@@ -55,8 +56,8 @@ def forget_where_nobodys(webhook: InboundWebhook, accounts: Iterable[str]) -> No
 def forget_where_nobodys_any_more() -> None:
     """Forgets what was said of accounts that nobody has by now, in webhooks about one account each.
 
-    It is little: what was given up after a removal, or handled by a worker that died right then, or while another
-    account took the place of its own.
+    All tenants are in scope. It is little: what was given up after a removal, or handled by a worker that died right
+    then, or while another account took the place of its own.
     """
     theirs = holders(OuterRef("provider"), [OuterRef("account_id")])
     _over().filter(~Exists(theirs)).exclude(account_id="").exclude(body=b"").update(body=b"")
