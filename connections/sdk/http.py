@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypedDict, Unpack
 
 import msgspec
 
+from connections.sdk.decoding import UNREADABLE
 from connections.sdk.errors import AnswerUnreadable
 
 
@@ -25,7 +26,7 @@ class VendorResponse:
         """The body. Raises AnswerUnreadable, which is worth another try."""
         try:
             return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise AnswerUnreadable("The vendor's answer is not JSON", status=self.status) from error
 
 

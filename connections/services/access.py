@@ -122,19 +122,23 @@ def revoke_grant(connection: Connection, secret: Mapping[str, Any], *, account_i
 
 
 def _read(connection: Connection, purpose: str) -> Mapping[str, Any]:
-    """The stored secret, for code that knows VendorErrors only."""
     try:
         return read_secret(connection, purpose=purpose)
-    except NotConnectedError as error:
-        raise CredentialError(error.message, code=error.code) from None
-    except TransientError as error:
-        raise ProviderUnavailable(error.message, code=error.code) from None
+    except HubError as error:
+        raise _as_vendor_error(error) from None
 
 
 def _renewed(connection: Connection, secret: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         return renew(connection, unless=secret)
-    except TransientError as error:
-        raise ProviderUnavailable(error.message, code=error.code) from None
     except HubError as error:
-        raise CredentialError(error.message, code=error.code) from None
+        raise _as_vendor_error(error) from None
+
+
+def _as_vendor_error(error: HubError) -> VendorError:
+    """The error for code that knows VendorErrors only: what the hub itself lacks ends nobody's access."""
+    if isinstance(error, NotConnectedError | ReconnectNeededError):
+        return CredentialError(error.message, code=error.code)
+    if isinstance(error, TransientError):
+        return ProviderUnavailable(error.message, code=error.code)
+    return ProviderUnavailable(f"Whoever runs the hub has to put this right: {error.message}", code=error.code)

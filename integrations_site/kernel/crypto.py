@@ -46,4 +46,7 @@ class SecretBox:
             raw = base64.urlsafe_b64decode(body)
             return self._keys[key_id].decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode()).decode()
         except (KeyError, InvalidTag, binascii.Error, ValueError):
-            raise SecretUnreadableError("A stored secret cannot be opened with the hub's keys") from None
+            message = (
+                "A stored secret cannot be opened with the hub's keys; is the one that sealed it in ENCRYPTION_KEYS?"
+            )
+            raise SecretUnreadableError(message) from None

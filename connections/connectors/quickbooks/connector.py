@@ -14,6 +14,7 @@ from connections.sdk.declarative import DeclarativeConnector
 from connections.sdk.declarative.answers import Answer, decoded
 from connections.sdk.declarative.increments import clock_of
 from connections.sdk.declarative.progress import bounded
+from connections.sdk.decoding import UNREADABLE
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.fetching import Cursor, FetchRequest, Page, RawRecord
 from connections.sdk.http import VendorResponse
@@ -156,7 +157,7 @@ def _head(raw: msgspec.Raw) -> _Head:
         return msgspec.json.decode(raw, type=_Head)
     except msgspec.ValidationError:
         return _Head()
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise AnswerUnreadable("QuickBooks' answer is not the list of records that was asked for") from error
 
 

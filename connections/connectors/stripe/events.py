@@ -8,6 +8,7 @@ import msgspec
 
 from connections.sdk.asking import readable
 from connections.sdk.declarative.increments import clock_of
+from connections.sdk.decoding import UNREADABLE
 from connections.sdk.errors import AnswerUnreadable, ProviderRejected
 from connections.sdk.fetching import Cursor, Page, RawRecord, Watermark
 from connections.sdk.http import VendorHttp, VendorResponse
@@ -144,7 +145,7 @@ class EventLog:
         response = self._http.request("GET", _PATH, query={**query, "type": self._kind.types})
         try:
             found = msgspec.json.decode(response.body, type=_Events)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise AnswerUnreadable("Stripe's answer is no list of events") from error
         if found.has_more and not found.data:
             raise AnswerUnreadable("Stripe says that there are more events, and tells none", code="NO_END")
@@ -182,14 +183,14 @@ class EventLog:
         body = self._http.request("GET", f"{self._path}/{id}").body
         try:
             return None if msgspec.json.decode(body, type=_Object).deleted else body
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise AnswerUnreadable("Stripe's answer is no object") from error
 
 
 def _head(event: _Event) -> _Object:
     try:
         return msgspec.json.decode(event.data.object, type=_Object)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise AnswerUnreadable("Stripe's event holds no object") from error
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from connections.sdk.decoding import UNREADABLE
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.fetching import RawRecord
 from connections.sdk.http import VendorResponse
@@ -13,7 +14,6 @@ from connections.sdk.paths import value_at
 
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _LONGEST_LIST = 50_000
 _NOT_MODIFIED = 304
 # Every escape, from left to right; pairs of surrogates are one.
@@ -61,7 +61,7 @@ class Answer:
         if self._outside is None:
             try:
                 self._outside = _MEMBERS.decode(self._body)
-            except _UNREADABLE as error:
+            except UNREADABLE as error:
                 raise _unreadable() from error
         return self._outside
 
@@ -89,7 +89,7 @@ class Answer:
             if bytes(found).strip() == b"null":
                 return self._left_out(last, is_list=True)
             records = _ITEMS.decode(found)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise _unreadable() from error
         if len(records) > _LONGEST_LIST:
             raise AnswerUnreadable(f"The vendor's answer holds more than {_LONGEST_LIST} records", code="PAGE_TOO_LONG")
@@ -111,7 +111,7 @@ def id_reader(path: str) -> Callable[[msgspec.Raw], str]:
     def read(raw: msgspec.Raw) -> str:
         try:
             return _id_of(decoder.decode(raw).id)  # type: ignore[attr-defined]
-        except _UNREADABLE:
+        except UNREADABLE:
             return ""
 
     return read
@@ -126,7 +126,7 @@ def member_reader(path: str) -> Callable[[bytes | msgspec.Raw], Any]:
     def read(raw: bytes | msgspec.Raw) -> Any:
         try:
             return value_at(decoder.decode(raw).member, rest)  # type: ignore[attr-defined]
-        except _UNREADABLE:
+        except UNREADABLE:
             return None
 
     return read
@@ -141,7 +141,7 @@ def decoded(raw: bytes | msgspec.Raw) -> Any:
     """A record as objects; None where it is not JSON."""
     try:
         return msgspec.json.decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
 
 

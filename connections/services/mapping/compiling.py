@@ -12,6 +12,7 @@ import msgspec
 
 from catalog.definition import Entity, Field
 from connections.models import FieldMapping, Integration
+from connections.sdk.decoding import UNREADABLE
 from connections.sdk.paths import Reader, reader
 from connections.services.mapping.values import Convert, FieldError, converter
 
@@ -88,7 +89,7 @@ class Mapping:
         try:
             raw.isascii() or raw.decode()  # what is passed over is kept as well
             return self._decoder.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise FieldError("", f"It is no object of valid JSON ({error})"[:300]) from None
         except ValueError as error:
             raise FieldError("", str(error)[:300]) from None

@@ -9,6 +9,7 @@ from catalog.definition import AccountSource, ProviderDefinition
 from catalog.services.providers import definition_of
 from connections.models import Connection
 from connections.sdk.accounts import Account
+from connections.sdk.decoding import UNREADABLE
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.http import VendorHttp
 from connections.sdk.paths import value_at
@@ -68,7 +69,7 @@ def _claims(answer: object) -> Mapping[str, object]:
     payload = token.split(".")[1] if isinstance(token, str) and token.count(".") == 2 else ""
     try:
         claims = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (ValueError, msgspec.DecodeError):
+    except (ValueError, *UNREADABLE):
         return {}
     return claims if isinstance(claims, dict) else {}
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from catalog.definition import OAuthConfig
+from connections.sdk.decoding import read_leniently
 from connections.sdk.errors import (
     AnswerUnreadable,
     CredentialError,
@@ -63,7 +62,7 @@ def read_tokens(answer: Response, config: OAuthConfig, *, vendor: str, secrets: 
 
     What the error repeats of the answer is without the secrets that were sent.
     """
-    body = _json(answer.body)
+    body = read_leniently(answer.body)
     error = value_at(body, config.error_path)
     if answer.status >= 300 or error:
         raise _error(answer.status, str(error or ""), body, vendor, secrets)
@@ -95,13 +94,6 @@ def _error(status: int, code: str, body: Any, vendor: str, secrets: InUse) -> Ve
     if status >= 500 or code in {"server_error", "temporarily_unavailable", "internal_error"}:
         return ProviderUnavailable(f"{vendor} cannot give tokens at the moment{said}", code=code, status=status)
     return ProviderRejected(f"{vendor} refused to give tokens{said}", code=code, status=status)
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return {}
 
 
 def _seconds(told: Any) -> float | None:

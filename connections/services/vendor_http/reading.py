@@ -4,9 +4,8 @@ import datetime as dt
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import msgspec
-
 from catalog.definition import Connection, ProviderDefinition
+from connections.sdk.decoding import read_leniently
 from connections.sdk.errors import (
     AnswerUnreadable,
     CredentialError,
@@ -51,7 +50,7 @@ def read(answer: Response, definition: ProviderDefinition, connection: Connectio
     is_good = 200 <= answer.status < 300 or answer.status == _NOT_MODIFIED
     if is_good and not _may_be_an_error(answer.body, connection):
         return VendorResponse(answer.status, answer.headers, answer.body)
-    body = _json(answer.body)
+    body = read_leniently(answer.body)
     if is_good and body is None:
         raise AnswerUnreadable(f"{definition.display_name}'s answer is not JSON", status=answer.status)
     code = _text_at(body, connection.errors.code_path)
@@ -90,9 +89,9 @@ def _until(text: str) -> float:
     for parse in (parsedate_to_datetime, dt.datetime.fromisoformat):
         try:
             instant = parse(text)
-        except ValueError:
+            return ((instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)) - clock.now()).total_seconds()
+        except (ValueError, OverflowError):
             continue
-        return ((instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)) - clock.now()).total_seconds()
     return float("nan")
 
 
@@ -135,13 +134,6 @@ def _kind(status: int, code: str, connection: Connection) -> str:
         if rule.status in (None, status) and rule.code in (None, code):
             return rule.kind
     return _BY_STATUS.get(status) or ("unavailable" if status >= _SERVER_ERRORS else "rejected")
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return None
 
 
 def _text_at(body: Any, path: str | None) -> str:

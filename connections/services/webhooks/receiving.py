@@ -12,6 +12,7 @@ from catalog.models import Provider
 from catalog.services.providers import definition_of
 from catalog.services.secrets import variable_of, webhook_secret
 from connections.models import InboundWebhook
+from connections.sdk.decoding import UNREADABLE
 from connections.sdk.paths import value_at
 from connections.sdk.signatures import SignatureRefusedError, Signed, verify
 from connections.services.webhooks.handling import events_of
@@ -75,7 +76,7 @@ def _verify(provider: Provider, rules: Webhooks, headers: Mapping[str, str], bod
 def _read(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         raise InvalidInputError("The webhook is no JSON") from None
 
 
