@@ -105,7 +105,7 @@ class QuickBooksConnector(DeclarativeConnector):
         """A page of what was changed, and the place after it."""
         source = sources[place.source]
         statement = changed_since(source, place.since or None, start=place.start)
-        answer, response = readable(lambda: self._asked(entity, source, statement))
+        answer, response = readable(self.http, lambda: self._asked(entity, source, statement))
         heads = [_head(raw) for raw in answer.records]
         records = [
             _record(source, head, raw)

@@ -44,7 +44,8 @@ def read(answer: Response, definition: ProviderDefinition, connection: Connectio
     something at `codePath`, is an error whatever its status.
     """
     if answer.truncated:
-        raise AnswerUnreadable(f"{definition.display_name} sent more than the hub reads at once", status=answer.status)
+        message = f"{definition.display_name} sent more than the hub reads at once; where a page's size can be set, lower it"
+        raise AnswerUnreadable(message, code="ANSWER_TOO_LONG", status=answer.status)
     if fault := fault_in(answer.body, vendor=definition.display_name, without_secrets=secrets.without):
         raise fault
     is_good = 200 <= answer.status < 300 or answer.status == _NOT_MODIFIED
