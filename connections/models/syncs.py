@@ -76,7 +76,8 @@ class SyncStep(TenantPart):
     """One data type of a run. `processed` = `synced` + `errors`; `unchanged` are among the synced.
 
     `cursor` is the vendor's position after the last stored page (null: not begun), stored with that page. A step that
-    waited may be continued by a later run's, which begins with its position and its counts.
+    waited, or failed for a reason that leaves its position good, may be continued by a later run's, which begins with
+    its position and its counts.
     """
 
     class Status(models.TextChoices):

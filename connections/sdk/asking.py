@@ -4,16 +4,17 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from connections.sdk.errors import AnswerUnreadable
+from connections.sdk.http import VendorHttp
 
-_ATTEMPTS = 3
+ATTEMPTS = 3
 AnswerT = TypeVar("AnswerT")
 
 
-def readable(ask: Callable[[], AnswerT]) -> AnswerT:
+def readable(http: VendorHttp, ask: Callable[[], AnswerT]) -> AnswerT:
     """What `ask` gives, which both asks and reads, and does no harm twice. Raises what the last attempt raised."""
-    for _ in range(_ATTEMPTS - 1):
+    for attempt in range(1, ATTEMPTS):
         try:
             return ask()
         except AnswerUnreadable:
-            continue
+            http.pause(attempt)
     return ask()

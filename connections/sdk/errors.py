@@ -31,7 +31,11 @@ class ProviderRejected(VendorError):
 
 
 class AnswerUnreadable(VendorError):
-    """The vendor's answer is not what its interface promises (an HTML page, invalid JSON, no list of records)."""
+    """The vendor's answer is not what its interface promises (an HTML page, invalid JSON, no list of records).
+
+    Without a `code` it may be another's, such as a proxy's, and pass; with one its form is not the one that is asked
+    for, which takes a change of the definition, or of the place that is asked for.
+    """
 
     retryable = True
 

@@ -53,6 +53,9 @@ class VendorHttp(Protocol):
         Of these parts the path alone may hold placeholders. Raises the errors of `connections.sdk.errors`.
         """
 
+    def pause(self, attempt: int) -> None:
+        """Waits before what could not be read is asked for once more, longer after each attempt (from 1)."""
+
     def filled(self, text: str) -> str:
         """A text that the definition states, with what its placeholders stand for; never one that was sent.
 

@@ -3,6 +3,7 @@
 from connections.models import Connection, EntityState, QuarantinedRecord, Record, SchemaDrift
 from connections.sdk.accounts import Account
 from connections.services import links
+from connections.services.syncs.interrupted import forget_positions
 from connections.services.webhook_bodies import forget_account
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
@@ -31,6 +32,7 @@ def take_account(connection: Connection, account: Account | None, *, actor: Acto
         for model in _OF_THE_ACCOUNT:
             model.objects.filter(connection=connection).delete()
         forget_account(connection)
+        forget_positions(connection)
         connection.last_sync_at, connection.sync_status = None, ""
     connection.account_id = account.id or connection.account_id
     connection.account_name = account.name or connection.account_name

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from connections.models import Activity, OAuthAttempt, QuarantinedRecord, SeenRecords, SyncRun
+from connections.services.syncs.interrupted import forgettable
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB
 from integrations_site.kernel import ids
@@ -46,7 +47,10 @@ def forget_consents() -> int:
 
 
 def forget_seen_ids() -> int:
-    """Removes what full reads have met that ended early and do not go on; how many rows. Others remove their own."""
+    """Removes what full reads have met that ended early and do not go on; how many rows. Others remove their own.
+
+    A later run may go on where one failed.
+    """
     is_over = Q(step__run__status__in=_OVER) | Q(step__run__status=SyncRun.Status.PARTIAL, step__run__resume_at=None)
     with scope.all_tenants():
-        return remove(SeenRecords.objects.filter(is_over))
+        return remove(forgettable(SeenRecords.objects.filter(is_over)))

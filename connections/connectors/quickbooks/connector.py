@@ -41,7 +41,7 @@ class _Place(msgspec.Struct, omit_defaults=True):
     Pages are asked for by the time of the last change, not by position: a record that is changed while pages are read
     moves to the end, and by position the one after it would be missed. `seen` are the ids that have the very time from
     which the next page goes on; only where more than a page has the same time does `start` count on. `began` is when
-    the first page of the source came.
+    the first page of the source came. `untold` are the entities whose deletions QuickBooks does not tell any more.
     """
 
     source: int = 0
@@ -51,13 +51,16 @@ class _Place(msgspec.Struct, omit_defaults=True):
     seen: list[str] = []
     is_deletions: bool = False
     marks: dict[str, str] = {}
+    untold: list[str] = []
 
 
 class QuickBooksConnector(DeclarativeConnector):
     """Reads each entity by the time of its last change; increments ask for deletions too, which no query shows.
 
     A watermark is the time of the last change that was read, by entity of QuickBooks, and not after the reading began:
-    what is deleted while pages are read is told by the increment that begins there.
+    what is deleted while pages are read is told by the increment that begins there. Deletions have marks of their own,
+    when the reading before began, for a list in which nothing changes is no older for that. Where QuickBooks does not
+    look back as far as such a mark, the run ends without a watermark, so that the next one reads everything.
     """
 
     slug = "quickbooks"
@@ -90,7 +93,8 @@ class QuickBooksConnector(DeclarativeConnector):
             read = self._deleted if place.is_deletions else self._changed
             records, deleted, place = read(entity, sources, since, place)
             if place.source == len(sources):
-                yield Page(records, watermark={**since, **place.marks}, deleted=deleted)
+                watermark = None if place.untold else {**since, **place.marks}
+                yield Page(records, watermark=watermark, deleted=deleted, notices=_notices(place.untold))
                 return
             yield Page(records, cursor=msgspec.to_builtins(place), deleted=deleted)
 
@@ -105,7 +109,7 @@ class QuickBooksConnector(DeclarativeConnector):
         """A page of what was changed, and the place after it."""
         source = sources[place.source]
         statement = changed_since(source, place.since or None, start=place.start)
-        answer, response = readable(lambda: self._asked(entity, source, statement))
+        answer, response = readable(self.http, lambda: self._asked(entity, source, statement))
         heads = [_head(raw) for raw in answer.records]
         records = [
             _record(source, head, raw)
@@ -118,11 +122,11 @@ class QuickBooksConnector(DeclarativeConnector):
             return records, [], msgspec.structs.replace(_further(place, heads, last), began=began)
         # Where there is nothing yet, the next run begins now.
         mark = min(last or place.since or began, began, key=moment_of)
-        marks = {**place.marks, source.name: mark}
-        has_deletions = not source.is_name_list and source.name in since
-        if has_deletions and Deletions.are_told_since(since[source.name]):
-            return records, [], _Place(place.source, since=since[source.name], is_deletions=True, marks=marks)
-        return records, [], _beginning(place.source + 1, sources, since, marks)
+        place = msgspec.structs.replace(place, marks={**place.marks, source.name: mark})
+        if source.is_name_list:
+            return records, [], _next(place, sources, since)
+        place.marks[source.deletions] = began
+        return records, [], _before_deletions(place, sources, since)
 
     def _deleted(
         self, entity: Entity, sources: Sequence[Source], since: Mapping[str, str], place: _Place
@@ -133,15 +137,38 @@ class QuickBooksConnector(DeclarativeConnector):
         gone = [f"{source.prefix}{id}" for id in deleted]
         if further:
             return [], gone, msgspec.structs.replace(place, since=further)
-        return [], gone, _beginning(place.source + 1, sources, since, place.marks)
+        return [], gone, _next(place, sources, since)
 
 
-def _beginning(
-    number: int, sources: Sequence[Source], since: Mapping[str, str], marks: dict[str, str] | None = None
-) -> _Place:
+def _beginning(number: int, sources: Sequence[Source], since: Mapping[str, str]) -> _Place:
     """The beginning of a source, where it was left the last time; after the last source nothing is left."""
-    left = since.get(sources[number].name, "") if number < len(sources) else ""
-    return _Place(number, since=left, marks=marks or {})
+    return _Place(number, since=since.get(sources[number].name, "") if number < len(sources) else "")
+
+
+def _next(place: _Place, sources: Sequence[Source], since: Mapping[str, str]) -> _Place:
+    """The beginning of the source after this."""
+    beginning = _beginning(place.source + 1, sources, since)
+    return msgspec.structs.replace(beginning, marks=place.marks, untold=place.untold)
+
+
+def _before_deletions(place: _Place, sources: Sequence[Source], since: Mapping[str, str]) -> _Place:
+    """Where the deletions of a source begin; the next source where it was read whole, or they are not told any more."""
+    source = sources[place.source]
+    left = since.get(source.deletions) or since.get(source.name)
+    if left is None:
+        return _next(place, sources, since)
+    if not Deletions.are_told_since(left):
+        return _next(msgspec.structs.replace(place, untold=[*place.untold, source.name]), sources, since)
+    return _Place(place.source, since=left, is_deletions=True, marks=place.marks, untold=place.untold)
+
+
+def _notices(untold: Sequence[str]) -> Sequence[str]:
+    if not untold:
+        return ()
+    names = ", ".join(untold)
+    return (
+        f"QuickBooks does not tell any more what was deleted ({names}) so long ago; the next sync reads everything",
+    )
 
 
 def _further(place: _Place, heads: Sequence[_Head], last: str) -> _Place:

@@ -40,7 +40,7 @@ class Deletions:
         """
         asked = write_instant(read_instant(moment, "iso"), "iso")
         query = {**self._query, "entities": name, "changedSince": asked}
-        changes = readable(lambda: _changes(self._http.request("GET", _PATH, query=query).json(), name))
+        changes = readable(self._http, lambda: _changes(self._http.request("GET", _PATH, query=query).json(), name))
         deleted = [str(change.get("Id")) for change in changes if change.get("status") == "Deleted"]
         last = max(
             (str(value_at(change, "MetaData.LastUpdatedTime") or "") for change in changes), key=moment_of, default=""

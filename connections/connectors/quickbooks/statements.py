@@ -19,6 +19,11 @@ class Source:
     prefix: str = ""
     payee: str = ""
 
+    @property
+    def deletions(self) -> str:
+        """What the mark of its deletions is called; the one of its changes is called like the entity."""
+        return f"{self.name}:deletions"
+
 
 SOURCES = {
     "invoices": (Source("Invoice", "DocNumber"),),

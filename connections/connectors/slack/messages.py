@@ -163,7 +163,7 @@ class Messages:
 
     def _ask(self, path: str, query: Mapping[str, str]) -> tuple[Sequence[dict[str, Any]], str]:
         """The messages of a page, and the cursor of the next ("" after the last)."""
-        return readable(lambda: self._asked(path, query))
+        return readable(self._http, lambda: self._asked(path, query))
 
     def _asked(self, path: str, query: Mapping[str, str]) -> tuple[Sequence[dict[str, Any]], str]:
         answer = Answer(self._http.request("GET", path, query=query), self._entity.records)

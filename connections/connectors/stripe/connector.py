@@ -96,6 +96,10 @@ class _ActingFor:
         parts["headers"] = {**parts.get("headers", {}), "Stripe-Account": self.account_id}
         return self.http.request(method, path, **parts)
 
+    def pause(self, attempt: int) -> None:
+        """As `VendorHttp.pause` says."""
+        self.http.pause(attempt)
+
     def filled(self, text: str) -> str:
         """As `VendorHttp.filled` says."""
         return self.http.filled(text)

@@ -139,7 +139,7 @@ class EventLog:
         return events
 
     def _ask(self, query: Mapping[str, str]) -> tuple[VendorResponse, _Events]:
-        return readable(lambda: self._asked(query))
+        return readable(self._http, lambda: self._asked(query))
 
     def _asked(self, query: Mapping[str, str]) -> tuple[VendorResponse, _Events]:
         response = self._http.request("GET", _PATH, query={**query, "type": self._kind.types})
@@ -173,7 +173,7 @@ class EventLog:
         if event.api_version == self._version:
             return bytes(event.data.object)
         try:
-            return readable(lambda: self._anew(id))
+            return readable(self._http, lambda: self._anew(id))
         except ProviderRejected as error:
             if error.code == _MISSING:
                 return None

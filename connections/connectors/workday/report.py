@@ -47,7 +47,7 @@ class Report:
         picks = approvers and not self._lists_approvers
         # Who is somebody's manager shows in the whole report only.
         prompted = {self._prompt: _written(since["until"])} if since and self._prompt and not picks else {}
-        response, told = readable(lambda: self._asked({"format": "json", **prompted}))
+        response, told = readable(self._http, lambda: self._asked({"format": "json", **prompted}))
         rows = told.get(_ENTRIES) if isinstance(told, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ProviderRejected(

@@ -54,7 +54,9 @@ class HumanResources:
 
     def check(self) -> None:
         """Asks for Workday's time, which takes a good user and nothing else."""
-        readable(lambda: read_envelope(self._sent(f'<bsvc:Server_Timestamp_Get bsvc:version="{VERSION}"/>')))
+        readable(
+            self._http, lambda: read_envelope(self._sent(f'<bsvc:Server_Timestamp_Get bsvc:version="{VERSION}"/>'))
+        )
 
     def pages(self, since: Watermark | None, cursor: Cursor | None, *, approvers: bool) -> Iterator[Page]:
         """The pages. Approvers are always read in full: who is none any more is missed by that alone."""
@@ -82,7 +84,7 @@ class HumanResources:
             f"<bsvc:Page>{place.page}</bsvc:Page><bsvc:Count>{_COUNT}</bsvc:Count></bsvc:Response_Filter>"
             f"{_GROUP}</bsvc:Get_Workers_Request>"
         )
-        return readable(lambda: _page(self._sent(content), place.page))
+        return readable(self._http, lambda: _page(self._sent(content), place.page))
 
     def _sent(self, content: str) -> bytes:
         """What came. Reading does no harm twice: the key says so to the way there, and nothing to Workday."""

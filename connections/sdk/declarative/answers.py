@@ -1,6 +1,5 @@
 """Answers with lists of records. The records' bytes pass through; only what is asked for is decoded."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,9 +15,6 @@ _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _LONGEST_LIST = 50_000
 _NOT_MODIFIED = 304
-# Every escape, from left to right; pairs of surrogates are one.
-_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
-_LONE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 class Answer:
@@ -35,7 +31,7 @@ class Answer:
         self._outside: dict[str, msgspec.Raw] | None = None
         self.is_unmodified = response.status == _NOT_MODIFIED
         self.has_content = not self.is_unmodified and bool(self._body or not is_optional)
-        self.records: Sequence[msgspec.Raw] = self._listed(records_path) if self.has_content else ()
+        self.records: Sequence[msgspec.Raw] = self._read(records_path) if self.has_content else ()
 
     def told(self, path: str) -> Any:
         """What stands at a path, be it null. Raises AnswerUnreadable where nothing does."""
@@ -64,17 +60,6 @@ class Answer:
             except UNREADABLE as error:
                 raise _unreadable() from error
         return self._outside
-
-    def _listed(self, path: str) -> Sequence[msgspec.Raw]:
-        """The records. Half a character (a text that was cut there) spoils no whole page: it becomes U+FFFD."""
-        try:
-            return self._read(path)
-        except AnswerUnreadable:
-            mended = _ESCAPE.sub(_mended, self._body)
-            if mended == self._body:
-                raise
-            self._body, self._outside = mended, None
-            return self._read(path)
 
     def _read(self, path: str) -> Sequence[msgspec.Raw]:
         """The list at the path. Raises AnswerUnreadable for an answer of another form."""
@@ -143,10 +128,6 @@ def decoded(raw: bytes | msgspec.Raw) -> Any:
         return msgspec.json.decode(raw)
     except UNREADABLE:
         return None
-
-
-def _mended(escape: re.Match[bytes]) -> bytes:
-    return rb"\ufffd" if _LONE.fullmatch(escape[0]) else escape[0]
 
 
 def _decoded_at(raw: msgspec.Raw, path: str) -> Any:

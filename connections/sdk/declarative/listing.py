@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from catalog.definition import Entity
+from connections.sdk.asking import ATTEMPTS
 from connections.sdk.declarative.answers import Answer, id_reader, identified
 from connections.sdk.declarative.increments import Increments, clock_of
 from connections.sdk.declarative.paging import Position, pager_of
@@ -13,9 +14,6 @@ from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.fetching import Cursor, Page, RawRecord, Watermark
 from connections.sdk.http import VendorHttp, VendorResponse
 from connections.sdk.texts import filled
-
-# A page that cannot be read, or is the one before once more, is asked for again before that counts.
-_ATTEMPTS = 3
 
 
 class Listing:
@@ -57,15 +55,19 @@ class Listing:
         return msgspec.structs.replace(progress, high=self._increments.latest(records, progress.high))
 
     def _read(self, progress: Progress) -> tuple[Answer, Position | None, str, Progress]:
-        """A page, where the next is, the hash of what it holds, and the progress with when the fetch began."""
-        for attempt in range(1, _ATTEMPTS + 1):
+        """A page, where the next is, the hash of what it holds, and the progress with when the fetch began.
+
+        One that cannot be read, or is the one before once more, is asked for again before that counts.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 response = self._request(progress)
                 answer = Answer(response, self._entity.records, is_optional=self._entity.records_optional)
                 position = self._following(progress, answer)
             except AnswerUnreadable:
-                if attempt == _ATTEMPTS:
+                if attempt == ATTEMPTS:
                     raise
+                self._http.pause(attempt)
                 continue
             content = fingerprint(*answer.records)
             if not answer.records or content != progress.content:

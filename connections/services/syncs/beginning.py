@@ -1,4 +1,4 @@
-"""The beginning of a run: its steps, and what it takes over from runs that wait for the vendor."""
+"""The beginning of a run: its steps, and what it takes over from runs that wait for the vendor, or failed halfway."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,6 +17,7 @@ from connections.services.activities import record_activity
 from connections.services.entities import not_allowed, require_allowed
 from connections.services.errors import NotConnectedError, ReconnectNeededError
 from connections.services.refusals import IntegrationDisabledError
+from connections.services.syncs.interrupted import interrupted_steps
 from connections.services.syncs.waking import send_after_commit
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
@@ -68,8 +69,8 @@ def begin_run(
     """A new run, sent to a worker after commit; in the caller's transaction, which was announced.
 
     The connection is locked (`locked_with_standing`) and has no run under way. What a run that waits for the vendor has
-    half read is continued from there, unless everything is read anew: a full reading that was begun is ended so, with
-    the deletions that it finds.
+    half read, or one that failed for a reason that leaves its position good, is continued from there, unless everything
+    is read anew: a full reading that was begun is ended so, with the deletions that it finds.
     """
     run = SyncRun.objects.create(
         connection=connection,
@@ -80,7 +81,7 @@ def begin_run(
         started_at=clock.now(),
     )
     waiting = _waiting_steps(run)
-    _make_steps(run, {} if sync_type == _FULL else {name: step for name, step in waiting.items() if step.is_full})
+    _make_steps(run, {} if sync_type == _FULL else {**interrupted_steps(run), **_full(waiting)})
     _close_earlier(run, waiting)
     _note(run)
     Connection.objects.filter(pk=run.connection_id).update(sync_status="running")
@@ -98,6 +99,10 @@ def _waiting_steps(run: SyncRun) -> Mapping[str, SyncStep]:
         entity__in=run.data_types,
     )
     return {step.entity: step for step in found.order_by("run__started_at")}
+
+
+def _full(steps: Mapping[str, SyncStep]) -> Mapping[str, SyncStep]:
+    return {name: step for name, step in steps.items() if step.is_full}
 
 
 def _make_steps(run: SyncRun, begun: Mapping[str, SyncStep]) -> None:

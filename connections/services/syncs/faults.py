@@ -1,13 +1,22 @@
 """What went wrong in a run, for people and programs, and when it may be better."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
-from connections.sdk.errors import CredentialError, ProviderUnavailable, RateLimited, VendorError
-from connections.services.errors import as_hub_error
+from connections.sdk.errors import (
+    AnswerUnreadable,
+    CredentialError,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    RateLimited,
+    VendorError,
+)
+from connections.services.errors import NotConnectedError, ReconnectNeededError, as_hub_error
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import HubError
 
+_OF_THE_LINK = (ReconnectNeededError.code, NotConnectedError.code)
 _FIRST, _LONGEST = dt.timedelta(minutes=5), dt.timedelta(hours=6)
 
 
@@ -39,8 +48,15 @@ def _limit_of(error: RateLimited) -> dict[str, Any]:
 
 
 def is_passing(error: VendorError) -> bool:
-    """Whether the same may succeed later without anybody doing anything."""
-    return isinstance(error, RateLimited | ProviderUnavailable)
+    """Whether the same may succeed later without anybody doing anything. What a sync asks for does no harm twice."""
+    if isinstance(error, AnswerUnreadable):
+        return not error.code
+    return isinstance(error, RateLimited | ProviderUnavailable | OutcomeUnknown)
+
+
+def spares_the_position(fault: Mapping[str, Any] | None) -> bool:
+    """Whether what ended a step says nothing against going on where it was: it passes, or somebody has to reconnect."""
+    return fault is not None and bool(fault.get("isRetryable") or fault.get("code") in _OF_THE_LINK)
 
 
 def resume_at(faults: list[dict[str, Any]], *, resumes: int) -> dt.datetime:

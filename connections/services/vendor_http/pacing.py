@@ -11,6 +11,7 @@ ATTEMPTS = 4
 # Longer than this nobody waits inside a call: whoever called decides when to come back.
 LONGEST_WAIT_SECONDS = 30.0
 _FIRST_SECONDS, _LONGEST_BACKOFF_SECONDS = 0.5, 20.0
+_UNREADABLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,7 @@ class Pace:
         if isinstance(error, RateLimited) or (may_pass and is_repeatable):
             return self.chance() * min(_LONGEST_BACKOFF_SECONDS, _FIRST_SECONDS * 2.0 ** (attempt - 1))
         return None
+
+    def wait_after_unreadable(self, attempt: int) -> float:
+        """Seconds, at least half of what doubles each time: what stands in the vendor's place needs some to go away."""
+        return _UNREADABLE_SECONDS * 2.0 ** (attempt - 1) * (1 + self.chance()) / 2

@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from catalog.definition import Connection, ProviderDefinition
-from connections.sdk.decoding import read_leniently
+from connections.sdk.decoding import mended, read_leniently
 from connections.sdk.errors import (
     AnswerUnreadable,
     CredentialError,
@@ -44,18 +44,22 @@ def read(answer: Response, definition: ProviderDefinition, connection: Connectio
     something at `codePath`, is an error whatever its status.
     """
     if answer.truncated:
-        raise AnswerUnreadable(f"{definition.display_name} sent more than the hub reads at once", status=answer.status)
+        message = (
+            f"{definition.display_name} sent more than the hub reads at once; where a page's size can be set, lower it"
+        )
+        raise AnswerUnreadable(message, code="ANSWER_TOO_LONG", status=answer.status)
     if fault := fault_in(answer.body, vendor=definition.display_name, without_secrets=secrets.without):
         raise fault
+    text = mended(answer.body)
     is_good = 200 <= answer.status < 300 or answer.status == _NOT_MODIFIED
-    if is_good and not _may_be_an_error(answer.body, connection):
-        return VendorResponse(answer.status, answer.headers, answer.body)
-    body = read_leniently(answer.body)
+    if is_good and not _may_be_an_error(text, connection):
+        return VendorResponse(answer.status, answer.headers, text)
+    body = read_leniently(text)
     if is_good and body is None:
         raise AnswerUnreadable(f"{definition.display_name}'s answer is not JSON", status=answer.status)
     code = _text_at(body, connection.errors.code_path)
     if is_good and _is_well(body, code, connection):
-        return VendorResponse(answer.status, answer.headers, answer.body)
+        return VendorResponse(answer.status, answer.headers, text)
     kind = _kind(answer.status, code, connection)
     told = secrets.without(_text_at(body, connection.errors.message_path) or code)[:_LONGEST_MESSAGE]
     message = f"{definition.display_name} {_SAID[kind]}{f': {told}' if told else f' (HTTP {answer.status})'}"

@@ -98,6 +98,12 @@ class Session:
             self._refused(renewed, error)
             raise
 
+    def pause(self, attempt: int) -> None:
+        """As `VendorHttp.pause` says, unless the deadline passes meanwhile."""
+        wait = self.pace.wait_after_unreadable(attempt)
+        if not self._is_late(after=wait):
+            self.pace.sleep(wait)
+
     def filled(self, text: str) -> str:
         """As `VendorHttp.filled` says; the credential is read only where there is something to fill."""
         if "{" not in text:

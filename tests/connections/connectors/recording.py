@@ -35,6 +35,10 @@ class Recording:
             return VendorResponse(200, {}, self.answers[path])
         return self.http.request(method, path, **parts)
 
+    def pause(self, attempt: int) -> None:
+        """As `VendorHttp.pause` says."""
+        self.http.pause(attempt)
+
     def filled(self, text: str) -> str:
         """As `VendorHttp.filled` says."""
         return self.http.filled(text)

@@ -75,7 +75,26 @@ def test_an_increment_tells_what_changed_and_what_is_gone(quickbooks: Link, sand
     assert len(ids_of(quickbooks.pages("invoices", marks["invoices"]))) == 2
     expenses = quickbooks.pages("expenses", marks["expenses"])
     assert (ids_of(expenses), gone(expenses)) == ([], ["bill-60"])
-    assert mark_of(expenses) == marks["expenses"]
+    assert {name: mark_of(expenses)[name] for name in ("Purchase", "Bill")} == dict.fromkeys(
+        ("Purchase", "Bill"), recent
+    )
+
+
+def test_deletions_in_a_list_that_is_quiet_for_long_are_told(quickbooks: Link, sandbox: RunningSandbox) -> None:
+    """The last change is long ago, and by itself says nothing of when deletions were asked for."""
+    long_ago = {source.name: "2020-01-01T00:00:00Z" for source in SOURCES["expenses"]}
+    mark = mark_of(quickbooks.pages("expenses")) | long_ago
+    quiet = mark_of(quickbooks.pages("expenses", mark))
+    sandbox.control.records("quickbooks", "Bill", delete=1)
+    assert gone(quickbooks.pages("expenses", quiet | long_ago)) == ["bill-60"]
+
+
+def test_deletions_that_nobody_tells_any_more_lead_to_a_full_reading(quickbooks: Link) -> None:
+    old = dict.fromkeys(mark_of(quickbooks.pages("expenses")), "2020-01-01T00:00:00Z")
+    [*_, last] = quickbooks.pages("expenses", old)
+    assert last.watermark is None
+    assert [("Purchase" in notice, "everything" in notice) for notice in last.notices] == [(True, True)]
+    assert not [sent for sent in quickbooks.sent if sent.path == "/cdc"]
 
 
 def test_deletions_behind_more_changes_than_an_answer_holds_are_found(

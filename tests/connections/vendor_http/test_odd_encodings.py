@@ -17,6 +17,7 @@ from integrations_site.kernel import clock
 from integrations_site.tenancy.models import Tenant
 from tests.connections.world import (
     Vendor,
+    connection_to,
     make_connection,
     make_key_provider,
     make_oauth_provider,
@@ -108,3 +109,23 @@ def test_connectors_own_readings_say_so_too() -> None:
         head_of_quickbooks(msgspec.Raw(record))
     with pytest.raises(AnswerUnreadable):
         head_of_stripe(_Event("e", "t", 1, _Data(msgspec.Raw(record))))
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (rb"cut \ud83d", "cut \ufffd"),
+        (rb"\uDC00 alone", "\ufffd alone"),
+        (rb"\ud83d\ude00 \ud83d", "\U0001f600 \ufffd"),
+        (rb"\\ud83d", "\\ud83d"),
+    ],
+)
+@pytest.mark.parametrize("ok_path", ["ok", None])
+def test_half_a_character_spoils_no_answer(
+    in_tenant: Tenant, vendor: Receiver, ok_path: str | None, sent: bytes, read: str
+) -> None:
+    vendor.respond = lambda _: Answer(200, b'{"ok": true, "error": "", "texts": ["' + sent + b'"]}')
+    errors = {"codePath": "error"} | ({"okPath": ok_path} if ok_path else {})
+    provider = make_key_provider(vendor.url, connection=connection_to(vendor.url, errors=errors))
+    http = vendor_http(make_connection(provider, secret={"apiKey": "k"}), pace=AT_ONCE)
+    assert http.request("GET", "/list").json()["texts"] == [read]

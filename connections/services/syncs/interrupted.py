@@ -1,0 +1,49 @@
+"""Steps that failed halfway through everything, and whose position is good: a later run goes on there."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db.models import QuerySet
+
+from connections.models import Connection, SeenRecords, SyncRun, SyncStep
+from connections.services.syncs.faults import spares_the_position
+from integrations_site.kernel import clock
+
+# A position older than this is left: vendors forget theirs, and what was met may be gone since.
+_GOOD_FOR = dt.timedelta(days=7)
+# Forgetting what was met begins later than that, so that no run goes on with a part of it.
+_KEPT_FOR = _GOOD_FOR + dt.timedelta(days=1)
+
+
+def interrupted_steps(run: SyncRun) -> Mapping[str, SyncStep]:
+    """By data type of a run that begins: the last step, where it failed halfway and that says nothing of its position.
+
+    A position at which two steps in a row failed is left, whatever they say: it may be the cause.
+    """
+    steps = SyncStep.objects.select_related("run").filter(
+        run__connection=run.connection, run__started_at__lt=run.started_at
+    )
+    recent = steps.filter(entity__in=run.data_types, run__completed_at__gte=clock.now() - _GOOD_FOR)
+    last = recent.order_by("entity", "-run__started_at").distinct("entity")
+    return {step.entity: step for step in last if _goes_on(step) and not _stood_still(step, steps)}
+
+
+def forget_positions(connection: Connection) -> None:
+    """Has no later run go on where one failed, in the caller's transaction."""
+    SyncStep.objects.filter(run__connection=connection, status=SyncStep.Status.FAILED).update(cursor=None)
+
+
+def forgettable(seen: QuerySet[SeenRecords]) -> QuerySet[SeenRecords]:
+    """Those of these, all of runs that are over, with which no later run may go on."""
+    return seen.exclude(step__status=SyncStep.Status.FAILED, step__run__completed_at__gte=clock.now() - _KEPT_FOR)
+
+
+def _goes_on(step: SyncStep) -> bool:
+    has_failed = step.status == SyncStep.Status.FAILED and not step.run.cancel_requested
+    return has_failed and step.is_full and step.cursor is not None and spares_the_position(step.error)
+
+
+def _stood_still(step: SyncStep, steps: QuerySet[SyncStep]) -> bool:
+    earlier = steps.filter(entity=step.entity, run__started_at__lt=step.run.started_at)
+    before = earlier.order_by("-run__started_at").first()
+    return before is not None and before.status == SyncStep.Status.FAILED and before.cursor == step.cursor
