@@ -145,7 +145,8 @@ class StepWork:
         step.errors += len(found.bad)
         for page in batch.pages:
             step.cursor = page.cursor
-            step.estimate = page.total if page.total is not None else step.estimate
+            if page.total is not None:  # a list that is shorter by now may have passed a record over
+                step.estimate = max(page.total, step.estimate or 0)
             step.watermark = page.watermark if page.watermark is not None else step.watermark
 
     def _quarantine(self, bad: Sequence[Bad]) -> None:
