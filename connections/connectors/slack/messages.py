@@ -25,7 +25,7 @@ _SKIPPED = {
     "channel_not_found": "Slack does not find it, or does not show it to the app",
     "is_archived": "Slack does not show it since it is archived",
 }
-_NO_THREAD = "thread_not_found"
+_NO_THREAD, _BROADCAST = "thread_not_found", "thread_broadcast"
 _OF_PRIVATE_ONES = "the app may not read private channels; connect again and allow it (groups:history)"
 # There may be so many: each answer to a thread and each channel takes a request of its own.
 _MOST_PAGES = 1_000_000
@@ -155,8 +155,9 @@ class Messages:
         query = {"channel": channel, "ts": thread, "limit": self._size}
         query |= {"cursor": place.replies} if place.replies else {}
         messages, following = self._ask(_REPLIES, query)
-        # Every page begins with the message that the thread hangs on.
-        records = [_record(channel, one) for one in messages if one.get("ts") != thread]
+        # Every page begins with the message that the thread hangs on; the history has what was sent to the channel too.
+        answers = [one for one in messages if one.get("ts") != thread and one.get("subtype") != _BROADCAST]
+        records = [_record(channel, one) for one in answers]
         if following:
             return records, msgspec.structs.replace(place, replies=following)
         return records, _after_thread(place)

@@ -14,10 +14,10 @@ from catalog.definition import Entity, Field
 from connections.models import FieldMapping, Integration
 from connections.sdk.decoding import UNREADABLE
 from connections.sdk.paths import Reader, reader
-from connections.services.mapping.values import Convert, FieldError, converter
+from connections.services.mapping.values import LONGEST_NUMBER, Convert, FieldError, converter
 
 LONGEST_TITLE, _LONGEST_TEXT = 300, 20_000
-# Beyond this PostgreSQL's own numbers end.
+# Beyond this, or in zeros behind the point, PostgreSQL's own numbers end.
 _LARGEST_EXPONENT = 10_000
 _NUL_AT_ALL = rb"\u0000"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -26,7 +26,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 def _exact(text: str) -> Decimal:
     found = Decimal(text)
-    if found and abs(found.adjusted()) > _LARGEST_EXPONENT:
+    if len(text) > LONGEST_NUMBER or abs(found.adjusted()) > _LARGEST_EXPONENT:
         raise ValueError(f"The number {text[:40]} is out of range")
     return found
 

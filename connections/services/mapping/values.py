@@ -21,6 +21,8 @@ _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, as all moments here
 _YEAR_10000 = 253_402_300_800
 # Beyond this no amount, and no number that PostgreSQL takes in without harm.
 _LARGEST_EXPONENT = 100
+# In characters. PostgreSQL keeps 16,383 digits behind the point, be they zeros.
+LONGEST_NUMBER = 5_000
 
 
 class FieldError(ValueError):
@@ -55,6 +57,8 @@ def number(value: Any) -> Decimal:
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise ValueError(f"A number is expected, not {_shown(value)}")
+    if isinstance(value, str) and len(value) > LONGEST_NUMBER:
+        raise ValueError(f"The number {_shown(value)} is out of range")
     try:
         return Decimal(value)
     except InvalidOperation:

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from connections.models import Activity, Connection, SyncRun, SyncStep
-from connections.services.schedules import next_sync_at
 from connections.services.standing import locked_with_standing
 from connections.services.syncs.beginning import begin_run, data_types_of, refuse_unfit
 from connections.services.syncs.faults import resume_at
@@ -116,8 +115,7 @@ def _write_connection(run: SyncRun, row: Connection, now: dt.datetime) -> None:
     row.sync_status = _WORDS.get(SyncRun.Status(run.status), run.status)
     if run.status in (_STATUS.COMPLETED, _STATUS.PARTIAL):
         row.last_sync_at = now
-    row.next_sync_at = next_sync_at(row, after=now)
-    row.save(update_fields=["sync_status", "last_sync_at", "next_sync_at", "updated_at"])
+    row.save(update_fields=["sync_status", "last_sync_at", "updated_at"])
 
 
 def _others_at_work(run: SyncRun) -> QuerySet[SyncRun]:

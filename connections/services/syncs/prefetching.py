@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from connections.sdk.errors import AnswerUnreadable
-from connections.sdk.fetching import Page, RawRecord
+from connections.sdk.fetching import Page
 from connections.services.syncs.ahead import Ahead
 from connections.services.syncs.sorting import Sorted
 
@@ -42,7 +42,7 @@ class Batch:
 class Prefetch(Ahead[Batch]):
     """The batches of a fetch. What it raises comes after the pages before it."""
 
-    def __init__(self, fetch: Callable[[], Iterator[Page]], sort: Callable[[Sequence[RawRecord]], Sorted]) -> None:
+    def __init__(self, fetch: Callable[[], Iterator[Page]], sort: Callable[[Sequence[Page]], Sorted]) -> None:
         super().__init__(lambda: _batches(_overlapped(_to_the_last(fetch())), sort))
 
 
@@ -62,9 +62,9 @@ class _Gathering:
         self.pages.append(page)
         self._records, self._bytes = self._records + _told(page), self._bytes + _weight(page)
 
-    def sorted(self, sort: Callable[[Sequence[RawRecord]], Sorted]) -> Batch:
+    def sorted(self, sort: Callable[[Sequence[Page]], Sorted]) -> Batch:
         """The batch that they are."""
-        found = sort([record for page in self.pages for record in page.records])
+        found = sort(self.pages)
         return Batch([replace(page, records=()) for page in self.pages], found)
 
 
@@ -83,7 +83,7 @@ def _overlapped(pages: Iterator[Page]) -> Iterator[Page]:
         yield from rest
 
 
-def _batches(pages: Iterator[Page], sort: Callable[[Sequence[RawRecord]], Sorted]) -> Iterator[Batch]:
+def _batches(pages: Iterator[Page], sort: Callable[[Sequence[Page]], Sorted]) -> Iterator[Batch]:
     gathered, began = _Gathering(), time.monotonic()
     try:
         for page in pages:

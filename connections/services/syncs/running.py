@@ -4,7 +4,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, DataError, transaction
 
 from catalog.services.providers import definition_of
 from connections.models import Connection, SyncRun, SyncStep
@@ -40,7 +40,7 @@ def run_sync(run_id: uuid.UUID, *, turn: Turn | None = None, connect: Connect | 
 
     Nothing happens where the run is over, or another worker has it and lives. It may be killed anywhere: another call
     goes on after the last page that was stored. What vendors and records do wrong ends up in the run, not here; raises
-    DatabaseError, after which the sweep has the run taken up again.
+    DatabaseError where PostgreSQL itself fails, after which the sweep has the run taken up again.
     """
     lease = claim(run_id)
     if lease is None:
@@ -92,7 +92,11 @@ def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, t
         return
     try:
         StepWork(run=run, step=step, entity=entity, lease=lease, turn=turn).work(connector)
+<<<<<<< HEAD
     except (RateLimited, LeaseLostError, CancelledError, TimeIsUpError, DatabaseError):
+=======
+    except (CredentialError, RateLimited, LeaseLostError, CancelledError, TimeIsUpError):
+>>>>>>> cbb28fb897c946e69403f3b006df30a399577877
         raise
     except VendorError as error:
         if isinstance(error, CredentialError) and not error.is_good_otherwise:
@@ -100,6 +104,8 @@ def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, t
         status = SyncStep.Status.WAITING if is_passing(error) else SyncStep.Status.FAILED
         _mark(lease, [step], status, fault_of(error))
     except Exception as error:
+        if isinstance(error, DatabaseError) and not isinstance(error, DataError):  # the database, not what it is given
+            raise
         _logger.exception("%s of sync %s failed", step.entity, run.public_id)
         _fail(lease, [step], fault_of(error))
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from catalog.definition import Entity
 from connections.models import EntityState, QuarantinedRecord, SyncRun, SyncStep
 from connections.sdk.connector import Connector
-from connections.sdk.fetching import FetchRequest, Page, RawRecord
+from connections.sdk.fetching import FetchRequest, Page
 from connections.services.mapping import mapping_of
 from connections.services.syncs.ahead import short_turns
 from connections.services.syncs.doubting import doubt_of
@@ -17,7 +17,7 @@ from connections.services.syncs.leasing import Lease
 from connections.services.syncs.prefetching import Batch, Prefetch
 from connections.services.syncs.records import RecordTable
 from connections.services.syncs.sampling import Sample
-from connections.services.syncs.sorting import Bad, Sorted, sort
+from connections.services.syncs.sorting import Bad, Sorted, Unstored, sort
 from connections.services.syncs.turns import Turn
 from integrations_site.kernel import clock
 from integrations_site.tenancy.database.statements import together
@@ -49,7 +49,7 @@ class StepWork:
         self._mapping = mapping_of(self._owner.integration, entity)
         self._table = RecordTable(self._owner, step.entity)
         self._state, _ = EntityState.objects.get_or_create(connection=self._owner, entity=step.entity)
-        self._sample = Sample()
+        self._sample, self._unstored = Sample(), Unstored()
         # What this run brings twice is found when it is stored.
         self._is_first = not self._table.has_any()
         self._remembers = step.is_full and self._had_records()
@@ -77,9 +77,9 @@ class StepWork:
         """Whether there were records before this step began; else there is nothing that it might not meet."""
         return self._step.seen.exists() if self._step.processed else not self._is_first
 
-    def _sort(self, records: Sequence[RawRecord]) -> Sorted:
-        self._sample.look_at(records)
-        return sort(records, self._mapping, self._table, is_first=self._is_first)
+    def _sort(self, pages: Sequence[Page]) -> Sorted:
+        self._sample.look_at([record for page in pages for record in page.records])
+        return sort(pages, self._mapping, self._table, unstored=self._unstored, is_first=self._is_first)
 
     def _store_next(self, batches: Prefetch) -> bool:
         """Stores what has come, or shows that this worker lives; whether that was the end."""
@@ -102,13 +102,13 @@ class StepWork:
             self._store_at_once(batch)
         except _MetAgainError:  # with the batch before, which was not stored yet when this one was sorted
             self._store_at_once(batch, looks_again=True)
+        self._unstored.stored()
 
     @transaction.atomic
     def _store_at_once(self, batch: Batch, *, looks_again: bool = False) -> None:
         now = clock.now()
         self._write(batch, now, looks_again=looks_again)
-        gone = [each for page in batch.pages for each in page.deleted if "\x00" not in each]  # no record's id has one
-        self._step.deleted += self._table.bury(gone, now=now)
+        self._step.deleted += self._table.bury(batch.sorted.gone, now=now)
         self._quarantine(batch.sorted.bad)
         self._notice(*(notice for page in batch.pages for notice in page.notices))
         if self._remembers:
@@ -145,7 +145,8 @@ class StepWork:
         step.errors += len(found.bad)
         for page in batch.pages:
             step.cursor = page.cursor
-            step.estimate = page.total if page.total is not None else step.estimate
+            if page.total is not None:  # a list that is shorter by now may have passed a record over
+                step.estimate = max(page.total, step.estimate or 0)
             step.watermark = page.watermark if page.watermark is not None else step.watermark
 
     def _quarantine(self, bad: Sequence[Bad]) -> None:

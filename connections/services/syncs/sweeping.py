@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, RowNumber
 from connections.models import Activity, Connection, SyncRun, SyncStep
 from connections.services.schedules import next_sync_at
 from connections.services.standing import locked_with_standing
-from connections.services.syncs.asking import request_sync
+from connections.services.syncs.asking import SyncRunningError, request_sync
 from connections.services.syncs.leasing import SILENCE
 from connections.services.syncs.waking import send_after_commit
 from integrations_site.audit.services import announce
@@ -91,7 +91,7 @@ def _in_scope(tenant: uuid.UUID, act: Callable[[uuid.UUID], bool], key: uuid.UUI
 
 @transaction.atomic
 def _begin(key: uuid.UUID) -> bool:
-    """Begins the sync of a connection, unless another sweep does."""
+    """Begins the sync of a connection, unless another sweep does; it stays due while one that reads less is at work."""
     announce(action="sync.due", actor=HUB, subject=str(key))
     row = _locked(key).filter(next_sync_at__lte=clock.now()).first()
     if row is None:
@@ -100,6 +100,9 @@ def _begin(key: uuid.UUID) -> bool:
     row.save(update_fields=["next_sync_at", "updated_at"])
     try:
         request_sync(connection=row, trigger=SyncRun.Trigger.SCHEDULE, actor=HUB)
+    except SyncRunningError:
+        transaction.set_rollback(True)
+        return False
     except HubError as error:
         _logger.info("The sync of %s that was due was left out: %s", row.public_id, error.message)
         return False

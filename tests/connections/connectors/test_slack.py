@@ -95,6 +95,15 @@ def test_of_a_thread_that_is_gone_nothing_is_kept(slack: Link) -> None:
     assert (page.kept_back, len(page.notices)) == ((), 1)
 
 
+def test_an_answer_that_its_channel_shows_too_is_read_with_the_history(slack: Link) -> None:
+    slack.recording.answers["/conversations.replies"] = (
+        b'{"ok": true, "messages": [{"ts": "1.000001", "reply_count": 2}, {"ts": "2.000002"},'
+        b' {"ts": "3.000003", "subtype": "thread_broadcast"}]}'
+    )
+    place = {"channels": ["C1"], "is_listed": True, "threads": ["1.000001"], "has_ended": True}
+    assert ids_of(slack.pages("messages", None, {"position": place})) == ["C1:2.000002"]
+
+
 def test_a_run_says_how_many_channels_are_not_read(slack: Link) -> None:
     pages = slack.pages("messages")
     members = {sent.query["channel"] for sent in slack.sent if "channel" in sent.query}

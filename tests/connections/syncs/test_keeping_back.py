@@ -70,12 +70,13 @@ class TestDeletions:
     @pytest.mark.parametrize(
         ("met", "total", "notice"),
         [
-            ([0, 1, 2], 5, "there are 5 records, and 3 different ones came"),
-            ([0, 1, 1, 2, 2], 5, "there are 5 records, and 3 different ones came"),
+            ([0, 1, 2], 5, "says that there are 5 records, and 3 different ones came"),
+            ([0, 1, 1, 2, 2], 5, "says that there are 5 records, and 3 different ones came"),
             ([0], 1, ""),
             ([0], None, ""),
+            ([0, 1, 1], None, "sent 3 records, and 2 different ones: its list moved meanwhile"),
         ],
-        ids=["fewer than there are", "the same twice", "none is kept back", "nobody knows"],
+        ids=["fewer than there are", "the same twice", "none is kept back", "nobody knows", "nobody knows, and twice"],
     )
     def test_none_are_looked_for_where_the_vendor_has_more_than_it_sent(
         self, vendor: Source, connect: Connect, met: list[int], total: int | None, notice: str
@@ -88,7 +89,23 @@ class TestDeletions:
         run_sync(run.pk, connect=telling(Page(records, total=total)))
         step = step_of(run)
         assert (step.status, step.deleted, len(live(connection))) == ("completed", *((0, 5) if notice else (4, 1)))
-        assert step.notices == ([f"Deletions were not looked for: the vendor says that {notice}"] if notice else [])
+        assert step.notices == ([f"Deletions were not looked for: the vendor {notice}"] if notice else [])
+
+    def test_what_moves_up_while_a_list_is_read_by_position_is_not_gone(self, vendor: Source, connect: Connect) -> None:
+        vendor.lists["payments"] = [payment(number) for number in range(30)]
+        connection = connect(entity(style="offset"))
+        synced(connection)
+
+        def remove(path: str, query: dict[str, str]) -> None:
+            if query.get("start") == "11":
+                vendor.lists["payments"] = [each for each in vendor.lists["payments"] if each["id"] != "p000004"]
+
+        vendor.faults.append(remove)
+        step = step_of(synced(connection))
+        assert (step.status, step.deleted, step.estimate, "p000010" in live(connection)) == ("completed", 0, 30, True)
+        assert "29 different ones came" in step.notices[0]
+        step = step_of(synced(connection))
+        assert (step.deleted, step.notices, "p000004" in live(connection)) == (1, [], False)
 
     @pytest.mark.parametrize("comes_last", [True, False])
     def test_what_is_kept_back_is_not_gone(self, vendor: Source, connect: Connect, comes_last: bool) -> None:

@@ -18,9 +18,9 @@ FAST, SLOW = 3600.0, -1.0
 RECORDS = [RawRecord(str(number), b"{}") for number in range(20)]
 
 
-def counted(records: Sequence[RawRecord]) -> Sorted:
-    """Only how many there are."""
-    return Sorted(processed=len(records))
+def counted(pages: Sequence[Page]) -> Sorted:
+    """Only how many records there are."""
+    return Sorted(processed=sum(len(page.records) for page in pages))
 
 
 @pytest.fixture(name="a_page_is_fast_within")
@@ -98,9 +98,9 @@ def test_a_slow_vendor_is_asked_for_the_next_page_while_the_last_one_is_sorted(
             event.set()
             yield Page(RECORDS, cursor=number if number < 3 else None)
 
-    def sort(records: Sequence[RawRecord]) -> Sorted:
+    def sort(pages: Sequence[Page]) -> Sorted:
         sorted_meanwhile.append(asked[3].wait(0.0 if len(sorted_meanwhile) < 2 else 10))
-        return counted(records)
+        return counted(pages)
 
     with Prefetch(fetch, sort) as pages:
         while not taken(pages).is_last:

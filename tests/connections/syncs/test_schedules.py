@@ -11,8 +11,9 @@ from django.db import connection as database
 from connections import tasks
 from connections.models import Connection, Integration, Record, SyncRun
 from connections.services.schedules import next_sync_at
-from connections.services.syncs import run_sync, schedule_due
+from connections.services.syncs import request_sync, run_sync, schedule_due
 from integrations_site.audit.models import AuditEntry
+from integrations_site.audit.types import HUB
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
@@ -125,3 +126,31 @@ def test_the_frequency_of_an_integration_is_planned_and_what_never_comes_leaves_
     assert (connection.next_sync_at is not None) is is_planned
     assert AuditEntry.objects.filter(action="sync.planned").count() == is_planned
     assert AuditEntry.objects.count() == before + is_planned
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("trigger", ["webhook", "manual"])
+def test_runs_that_others_ask_for_postpone_nothing(vendor: Source, connect: Connect, trigger: str) -> None:
+    vendor.lists |= {"payments": [payment(1)], "invoices": [payment(1)]}
+    connection = connect(entity(), entity("invoices"))
+    due = clock.now() + dt.timedelta(minutes=10)
+    Connection.objects.update(settings={"syncFrequency": "hourly"}, next_sync_at=due)
+    run = request_sync(connection=connection, data_types=["payments"], trigger=trigger, actor=HUB)
+    run_sync(run.pk)
+    connection.refresh_from_db()
+    assert (connection.sync_status, connection.next_sync_at) == ("success", due)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_due_while_other_data_types_are_read_begins_after_that(vendor: Source, connect: Connect) -> None:
+    vendor.lists |= {"payments": [payment(1)], "invoices": [payment(1)]}
+    connection = connect(entity(), entity("invoices"))
+    run = request_sync(connection=connection, data_types=["payments"], trigger=SyncRun.Trigger.WEBHOOK, actor=HUB)
+    due = clock.now() - dt.timedelta(seconds=1)
+    Connection.objects.update(settings={"syncFrequency": "daily"}, next_sync_at=due)
+    assert schedule_due() == 0
+    connection.refresh_from_db()
+    assert (connection.next_sync_at, AuditEntry.objects.filter(action="sync.due").count()) == (due, 0)
+    run_sync(run.pk)
+    assert schedule_due() == 1
+    assert SyncRun.objects.get(trigger="schedule").data_types == ["payments", "invoices"]
