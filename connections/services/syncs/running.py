@@ -92,11 +92,7 @@ def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, t
         return
     try:
         StepWork(run=run, step=step, entity=entity, lease=lease, turn=turn).work(connector)
-<<<<<<< HEAD
-    except (RateLimited, LeaseLostError, CancelledError, TimeIsUpError, DatabaseError):
-=======
-    except (CredentialError, RateLimited, LeaseLostError, CancelledError, TimeIsUpError):
->>>>>>> cbb28fb897c946e69403f3b006df30a399577877
+    except (RateLimited, LeaseLostError, CancelledError, TimeIsUpError):
         raise
     except VendorError as error:
         if isinstance(error, CredentialError) and not error.is_good_otherwise:
