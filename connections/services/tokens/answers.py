@@ -18,6 +18,7 @@ from connections.sdk.errors import (
 )
 from connections.sdk.paths import value_at
 from connections.services.redacting import InUse
+from connections.services.retry_after import seconds_told
 from integrations_site.kernel import clock
 from integrations_site.kernel.http import Response
 
@@ -25,7 +26,7 @@ from integrations_site.kernel.http import Response
 _GRANT_IS_OVER = {"invalid_grant", "invalid_refresh_token", "invalid_code", "code_already_used", "token_revoked"}
 _CLIENT_IS_REFUSED = {"invalid_client", "unauthorized_client", "invalid_client_id", "bad_client_secret"}
 _SEPARATORS = re.compile(r"[ ,]+")
-_TOO_MANY = 429
+_TOO_MANY, _BUSY = 429, 503
 _LONGEST_MESSAGE, _LONGEST_CODE = 300, 100
 _LEEWAY = dt.timedelta(seconds=60)
 
@@ -65,7 +66,7 @@ def read_tokens(answer: Response, config: OAuthConfig, *, vendor: str, secrets: 
     body = read_leniently(answer.body)
     error = value_at(body, config.error_path)
     if answer.status >= 300 or error:
-        raise _error(answer.status, str(error or ""), body, vendor, secrets)
+        raise _error(answer, str(error or ""), body, vendor, secrets)
     paths = config.token_paths
     access = value_at(body, paths.access_token)
     if not isinstance(access, str) or not access:
@@ -81,7 +82,8 @@ def read_tokens(answer: Response, config: OAuthConfig, *, vendor: str, secrets: 
     )
 
 
-def _error(status: int, code: str, body: Any, vendor: str, secrets: InUse) -> VendorError:
+def _error(answer: Response, code: str, body: Any, vendor: str, secrets: InUse) -> VendorError:
+    status, seconds = answer.status, seconds_told(answer.headers.get("retry-after", "").strip())
     told = value_at(body, "error_description")
     said = f": {secrets.without(str(told or code))[:_LONGEST_MESSAGE]}" if told or code else ""
     code = secrets.without(code)[:_LONGEST_CODE]
@@ -90,7 +92,9 @@ def _error(status: int, code: str, body: Any, vendor: str, secrets: InUse) -> Ve
     if code in _CLIENT_IS_REFUSED or status == 401:
         return ProviderRejected(f"{vendor} does not know the OAuth client that is set up for it{said}", code=code)
     if status == _TOO_MANY or code in {"ratelimited", "rate_limited"}:
-        return RateLimited(f"{vendor} limits how often tokens are asked for", code=code)
+        return RateLimited(f"{vendor} limits how often tokens are asked for", retry_after=seconds, code=code)
+    if status == _BUSY and seconds is not None:
+        return RateLimited(f"{vendor} cannot give tokens at the moment{said}", retry_after=seconds, code=code)
     if status >= 500 or code in {"server_error", "temporarily_unavailable", "internal_error"}:
         return ProviderUnavailable(f"{vendor} cannot give tokens at the moment{said}", code=code, status=status)
     return ProviderRejected(f"{vendor} refused to give tokens{said}", code=code, status=status)

@@ -15,6 +15,7 @@ from catalog.services.secrets import OAuthClient
 from connections.models import Connection
 from connections.sdk.errors import OutcomeUnknown, ProviderRejected, ProviderUnavailable
 from connections.services.addresses import reachable
+from connections.services.call_figures import counted
 from connections.services.errors import OAuthNotOfferedError
 from connections.services.placeholders import filled, filled_url, values_for
 from connections.services.redacting import in_use
@@ -36,8 +37,12 @@ _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """A vendor's token endpoint, as one client speaks to it. `values` fill the placeholders of the definition."""
+    """A vendor's token endpoint, as one client speaks to it. `values` fill the placeholders of the definition.
 
+    `provider` is the name under which its requests are counted, `vendor` the one that people read.
+    """
+
+    provider: str
     vendor: str
     config: OAuthConfig
     client: OAuthClient = field(repr=False)
@@ -62,19 +67,21 @@ class TokenEndpoint:
         fields = {name: filled(text, values) for name, text in self.config.revocation_parameters.items()}
         is_json = self.config.revocation_format == "json"
         body = msgspec.json.encode(fields) if is_json else urlencode(fields).encode()
-        answer = self._send(self.config.revocation_url, body, _JSON if is_json else _FORM)
-        if answer.status >= 300:
-            raise ProviderRejected(f"{self.vendor} did not end the authorization", status=answer.status)
+        with counted(self.provider):
+            answer = self._send(self.config.revocation_url, body, _JSON if is_json else _FORM)
+            if answer.status >= 300:
+                raise ProviderRejected(f"{self.vendor} did not end the authorization", status=answer.status)
         return True
 
     def _tokens(self, grant_type: str, **fields: str) -> Tokens:
         extra = {name: filled(text, self.values) for name, text in self.config.token_parameters.items()}
         body = prepare_token_request(grant_type, **(extra | fields))
-        answer = self._send(self.config.token_url, body.encode(), _FORM)
         secrets = in_use(
             {"clientId": self.client.client_id, "clientSecret": self.client.client_secret} | fields, public=_NAMES
         )
-        return read_tokens(answer, self.config, vendor=self.vendor, secrets=secrets)
+        with counted(self.provider):
+            answer = self._send(self.config.token_url, body.encode(), _FORM)
+            return read_tokens(answer, self.config, vendor=self.vendor, secrets=secrets)
 
     def _send(self, url: str, body: bytes, headers: dict[str, str]) -> Response:
         headers, body = self._authenticated(headers, body)
@@ -116,6 +123,7 @@ def token_endpoint(connection: Connection) -> TokenEndpoint:
     integration = connection.integration
     definition = definition_of(integration.provider)
     return TokenEndpoint(
+        provider=definition.provider,
         vendor=definition.display_name,
         config=config_of(definition),
         client=client_of(integration),

@@ -22,6 +22,7 @@ from connections.sdk.errors import (
     CredentialError,
     OutcomeUnknown,
     ProviderUnavailable,
+    RateLimited,
     VendorError,
 )
 from connections.services.lost_access import lose_access
@@ -34,7 +35,7 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB, Actor
 from integrations_site.kernel import clock
 
-# After a renewal that failed transiently nobody tries again for so long.
+# After a renewal that failed transiently nobody tries again for so long, or until the vendor says.
 COOLDOWN = dt.timedelta(seconds=30)
 _MAY_BE_SPENT = (OutcomeUnknown, AnswerUnreadable)
 
@@ -97,7 +98,7 @@ def _require_renewable(credential: Credential, secret: Mapping[str, Any]) -> Non
         raise CredentialError(reason)
     if credential.cooldown_until and credential.cooldown_until > clock.now():
         raise ProviderUnavailable(
-            f"Renewing access failed a moment ago; the hub tries again after {clock.iso(credential.cooldown_until)}",
+            f"Renewing access failed; the hub tries again after {clock.iso(credential.cooldown_until)}",
             code="COOLDOWN",
         )
 
@@ -116,7 +117,8 @@ def _exchange(credential: Credential, secret: Mapping[str, Any], actor: Actor) -
         _expire(credential, reason)
         raise CredentialError(reason, code=error.code) from None
     except VendorError as error:
-        _note_failure(credential, is_unknown=isinstance(error, _MAY_BE_SPENT) and endpoint.config.rotates)
+        is_unknown = isinstance(error, _MAY_BE_SPENT) and endpoint.config.rotates
+        _note_failure(credential, is_unknown=is_unknown, pause=_pause_after(error))
         raise
     return _store(credential, tokens, tokens.as_secret(secret), actor)
 
@@ -128,6 +130,12 @@ def _may_be_sent(credential: Credential, endpoint: TokenEndpoint) -> bool:
         return True
     grace = endpoint.config.refresh_grace_seconds
     return grace is not None and clock.now() - begun < dt.timedelta(seconds=grace)
+
+
+def _pause_after(error: VendorError) -> dt.timedelta:
+    """How long nobody tries again: as long as the vendor says, where that is longer than the hub waits anyway."""
+    told = error.retry_after if isinstance(error, RateLimited) else None
+    return max(COOLDOWN, dt.timedelta(seconds=told or 0))
 
 
 @transaction.atomic
@@ -145,14 +153,14 @@ def _note_begin(credential: Credential, actor: Actor) -> None:
 
 
 @transaction.atomic
-def _note_failure(credential: Credential, *, is_unknown: bool) -> None:
+def _note_failure(credential: Credential, *, is_unknown: bool, pause: dt.timedelta) -> None:
     if _locked(credential) is None:  # the connection was ended meanwhile
         return
     data = _of(credential) | {"outcome": "unknown" if is_unknown else "failed"}
     announce(action="credential.renewal_failed", actor=HUB, subject=credential.public_id, data=data)
     if not is_unknown:
         credential.exchange_started_at = None
-    credential.cooldown_until = clock.now() + COOLDOWN
+    credential.cooldown_until = clock.now() + pause
     _write(credential, "exchange_started_at", "cooldown_until")
 
 

@@ -1,7 +1,5 @@
 """What an answer is: a good one, or an error of which kind."""
 
-import datetime as dt
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from catalog.definition import Connection, ProviderDefinition
@@ -18,10 +16,9 @@ from connections.sdk.http import VendorResponse
 from connections.sdk.paths import value_at
 from connections.sdk.soap import fault_in
 from connections.services.redacting import InUse
-from integrations_site.kernel import clock
+from connections.services.retry_after import seconds_told, within_a_day
 from integrations_site.kernel.http import Response
 
-_LONGEST_RETRY_SECONDS = 24 * 3600.0
 _LONGEST_MESSAGE, _LONGEST_CODE = 300, 100
 _YES_NO = {"true": True, "false": False}
 _NOT_MODIFIED, _TOO_MANY, _BUSY = 304, 429, 503
@@ -71,14 +68,10 @@ def retry_after(answer: Response, connection: Connection) -> float | None:
 
     Where it does not say: what the definition knows of the limit that it names.
     """
-    text = answer.headers.get(connection.retry_after.header.lower(), "").strip()
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = _until(text)
-    if seconds != seconds:
-        seconds = float(connection.retry_after.limits.get(_limit(answer, connection), "nan"))
-    return min(max(seconds, 0.0), _LONGEST_RETRY_SECONDS) if seconds == seconds else None
+    seconds = seconds_told(answer.headers.get(connection.retry_after.header.lower(), "").strip())
+    if seconds is None:
+        return within_a_day(float(connection.retry_after.limits.get(_limit(answer, connection), "nan")))
+    return seconds
 
 
 def _limit(answer: Response, connection: Connection) -> str:
@@ -86,17 +79,6 @@ def _limit(answer: Response, connection: Connection) -> str:
     header = connection.retry_after.limit_header
     word = answer.headers.get(header.lower(), "").strip().lower() if header else ""
     return word if word in connection.retry_after.limits else ""
-
-
-def _until(text: str) -> float:
-    """Seconds until a date in HTTP's form or ISO 8601's; not a number where it is none."""
-    for parse in (parsedate_to_datetime, dt.datetime.fromisoformat):
-        try:
-            instant = parse(text)
-            return ((instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)) - clock.now()).total_seconds()
-        except (ValueError, OverflowError):
-            continue
-    return float("nan")
 
 
 def _may_be_an_error(body: bytes, connection: Connection) -> bool:

@@ -17,7 +17,7 @@ from connections.sdk.errors import (
     VendorError,
 )
 from connections.sdk.http import RequestParts, VendorResponse
-from connections.services.vendor_http import figures
+from connections.services.call_figures import counted
 from connections.services.vendor_http.breaker import Breaker
 from connections.services.vendor_http.building import Asked, Outgoing, Target
 from connections.services.vendor_http.pacing import Pace
@@ -161,17 +161,10 @@ class Session:
             attempt += 1
 
     def _counted(self, asked: Asked, outgoing: Outgoing) -> VendorResponse:
-        started, outcome = time.monotonic(), "ok"
-        try:
+        with counted(self.target.definition.provider):
             sent = self._sent(asked, outgoing)
             answer = read(sent, self.target.definition, self.target.connection, outgoing.secrets)
-            return replace(answer, address=outgoing.address)
-        except VendorError as error:
-            outcome = type(error).__name__
-            raise
-        finally:
-            provider = self.target.definition.provider
-            figures.note(provider=provider, outcome=outcome, seconds=time.monotonic() - started)
+        return replace(answer, address=outgoing.address)
 
     def _sent(self, asked: Asked, outgoing: Outgoing) -> Response:
         """The answer. The messages of the HTTP door name the host, and nothing else of the request."""

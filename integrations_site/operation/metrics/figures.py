@@ -17,7 +17,7 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from connections.services.vendor_http import figures as vendor_calls
+from connections.services import call_figures as vendor_calls
 from integrations_site.kernel import clock
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import FailedTask

@@ -16,8 +16,12 @@ def test_what_is_forbidden_fails_alone(vendor: Source, connect: Connect) -> None
     connection = connect(entity(), entity("invoices"), errors=ERRORS)
     vendor.faults.append(lambda path, query: (403, {}, b"{}") if path.endswith("/payments") else None)
     run = synced(connection)
-    assert (run.status, fault_code(run)) == ("partial", "RECONNECT_NEEDED")
-    assert [step.status for step in run.steps.all()] == ["failed", "completed"]
+    assert (run.status, fault_code(run)) == ("partial", "PROVIDER_FORBIDDEN")
+    failed, completed = run.steps.all()
+    assert (failed.status, completed.status) == ("failed", "completed")
+    assert failed.error is not None
+    assert failed.error["message"].startswith("The vendor does not let this account read it: ")
+    assert "action" not in failed.error, "to connect again need not help"
     connection.refresh_from_db()
     assert connection.status == Connection.Status.ACTIVE
     assert not Event.objects.filter(type="connection.expired").exists()

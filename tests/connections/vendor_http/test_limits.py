@@ -13,7 +13,8 @@ from django.db import connection as database
 from catalog.definition import RateLimit
 from connections.models import Connection
 from connections.sdk.errors import ProviderUnavailable, RateLimited
-from connections.services.vendor_http import Pace, figures, vendor_http
+from connections.services import call_figures
+from connections.services.vendor_http import Pace, vendor_http
 from connections.services.vendor_http.breaker import THRESHOLD
 from connections.services.vendor_http.throttle import Pausing, RedisThrottle, bucket
 from integrations_site.kernel import clock, limits
@@ -80,7 +81,7 @@ def test_without_redis_calls_go_out(settings: Any, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("integrations_site.kernel.limits._own", type("Own", (), {})())
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     RedisThrottle("none", [RateLimit(requests=1, seconds=60)], AT_ONCE).wait()
-    figures.note(provider="acme", outcome="ok", seconds=0.1)
+    call_figures.note(provider="acme", outcome="ok", seconds=0.1)
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_calls_are_counted_by_provider_and_outcome(in_tenant: Tenant, vendor: Re
     connection = make_connection(provider, secret={"apiKey": "k"})
     limits.connection().delete("hub:figures:vendor")
     _fail(connection, 2)
-    calls, seconds = figures.metrics()
+    calls, seconds = call_figures.metrics()
     counted = {tuple(each.labels.values()): each.value for each in calls.samples}
     assert counted[provider.provider, "ProviderUnavailable"] == 2
     timed = {each.labels.get("le"): each.value for each in seconds.samples if provider.provider in each.labels.values()}

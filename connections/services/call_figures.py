@@ -7,14 +7,17 @@ import atexit
 import logging
 import os
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import redis
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 
+from connections.sdk.errors import VendorError
 from integrations_site.kernel import limits
 
 _KEY = "hub:figures:vendor"
@@ -72,6 +75,19 @@ def _forget() -> None:
 
 
 os.register_at_fork(after_in_child=_forget)
+
+
+@contextmanager
+def counted(provider: str) -> Iterator[None]:
+    """Counts the block, which asks a provider and reads what it answers, as one request."""
+    started, outcome = time.monotonic(), "ok"
+    try:
+        yield
+    except VendorError as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        note(provider=provider, outcome=outcome, seconds=time.monotonic() - started)
 
 
 def note(*, provider: str, outcome: str, seconds: float) -> None:

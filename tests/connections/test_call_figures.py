@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Callable
 
-from connections.services.vendor_http import figures
+from connections.services import call_figures
 from integrations_site.kernel import limits
 
 
@@ -31,8 +31,8 @@ def _until(true: Callable[[], bool]) -> None:
 def test_they_reach_redis_by_themselves() -> None:
     provider = _fresh()
     for _ in range(50):
-        figures.note(provider=provider, outcome="ok", seconds=0.25)
-    figures.note(provider=provider, outcome="RateLimited", seconds=20.0)
+        call_figures.note(provider=provider, outcome="ok", seconds=0.25)
+    call_figures.note(provider=provider, outcome="RateLimited", seconds=20.0)
     _until(lambda: len(_counted(provider)) == 5)
     assert _counted(provider) == {
         f"calls|{provider}|ok": 50,
@@ -45,21 +45,21 @@ def test_they_reach_redis_by_themselves() -> None:
 
 def test_whoever_asks_this_process_is_told_of_everything() -> None:
     provider = _fresh()
-    figures.note(provider=provider, outcome="ok", seconds=0.5)
-    [calls, seconds] = figures.metrics()
+    call_figures.note(provider=provider, outcome="ok", seconds=0.5)
+    [calls, seconds] = call_figures.metrics()
     assert [each.value for each in calls.samples if each.labels["provider"] == provider] == [1.0]
     assert [each.value for each in seconds.samples if each.labels == {"provider": provider}] == [1.0, 0.5]
 
 
 def test_a_forked_process_counts_its_own() -> None:
     provider = _fresh()
-    figures.note(provider=provider, outcome="ok", seconds=0.5)
+    call_figures.note(provider=provider, outcome="ok", seconds=0.5)
     child = os.fork()
     if child == 0:
-        figures.note(provider=provider, outcome="ok", seconds=0.5)
-        list(figures.metrics())
+        call_figures.note(provider=provider, outcome="ok", seconds=0.5)
+        list(call_figures.metrics())
         os._exit(0)
     os.waitpid(child, 0)
     assert _counted(provider)[f"calls|{provider}|ok"] == 1
-    list(figures.metrics())
+    list(call_figures.metrics())
     assert _counted(provider)[f"calls|{provider}|ok"] == 2
