@@ -8,6 +8,7 @@ from connections.connectors.workday.soap import HumanResources
 from connections.sdk.accounts import Account
 from connections.sdk.declarative import DeclarativeConnector
 from connections.sdk.declarative.progress import bounded
+from connections.sdk.errors import ProviderRejected
 from connections.sdk.fetching import FetchRequest, Page
 
 
@@ -49,7 +50,18 @@ class WorkdayConnector(DeclarativeConnector):
             self.http,
             owner=str(owner),
             name=str(own or name),
-            columns=settings.get("reportColumns") or {},
+            columns=_columns(settings),
             changed_prompt=str(settings.get("reportChangedPrompt") or ""),
             is_of_approvers=bool(own),
         )
+
+
+def _columns(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The names that the report's author chose. Raises ProviderRejected where the setting is something else."""
+    columns = settings.get("reportColumns") or {}
+    if not isinstance(columns, dict):
+        raise ProviderRejected(
+            'The setting reportColumns is no object such as {"workdayId": "Worker WID"}; correct it in the settings',
+            code="SETTING_INVALID",
+        )
+    return columns

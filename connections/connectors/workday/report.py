@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from connections.connectors.workday.moments import asked_at
 from connections.connectors.workday.workers import as_record, from_row, managers_of
 from connections.sdk.asking import readable
-from connections.sdk.declarative.increments import clock_of
 from connections.sdk.errors import ProviderRejected
 from connections.sdk.fetching import Page, Watermark
-from connections.sdk.http import VendorHttp, VendorResponse
+from connections.sdk.http import VendorHttp
 from connections.sdk.instants import write_instant
 
 _ENTRIES = "Report_Entry"
@@ -47,7 +47,9 @@ class Report:
         picks = approvers and not self._lists_approvers
         # Who is somebody's manager shows in the whole report only.
         prompted = {self._prompt: _written(since["until"])} if since and self._prompt and not picks else {}
-        response, told = readable(self._http, lambda: self._asked({"format": "json", **prompted}))
+        # A report shows one moment and does not tell which: what changed while it ran is for the next increment.
+        began = asked_at()
+        told = readable(self._http, lambda: self._asked({"format": "json", **prompted}))
         rows = told.get(_ENTRIES) if isinstance(told, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ProviderRejected(
@@ -62,11 +64,10 @@ class Report:
         # A worker has a row for each job where the report's author wants it so.
         total = len({record.external_id for record in records})
         is_whole = picks or not self._prompt
-        yield Page(records, watermark=None if is_whole else {"until": clock_of(response)}, total=total)
+        yield Page(records, watermark=None if is_whole else {"until": began}, total=total)
 
-    def _asked(self, query: Mapping[str, str]) -> tuple[VendorResponse, Any]:
-        response = self._http.request("GET", self._path, query=query)
-        return response, response.json()
+    def _asked(self, query: Mapping[str, str]) -> Any:
+        return self._http.request("GET", self._path, query=query).json()
 
 
 def _written(moment: str) -> str:

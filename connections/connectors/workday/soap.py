@@ -1,6 +1,5 @@
 """Get_Workers of Human_Resources: pages of one frozen moment, and what changed since another."""
 
-import datetime as dt
 from collections.abc import Iterator
 from hashlib import blake2b
 from xml.sax.saxutils import escape
@@ -8,17 +7,15 @@ from xml.sax.saxutils import escape
 import msgspec
 
 from connections.connectors.workday.envelopes import Answer, read_answer, read_envelope
+from connections.connectors.workday.moments import asked_at
 from connections.connectors.workday.workers import as_record, managers_of
 from connections.sdk.asking import readable
 from connections.sdk.errors import AnswerUnreadable
 from connections.sdk.fetching import Cursor, Page, Watermark
 from connections.sdk.http import VendorHttp
-from connections.sdk.instants import write_instant
 
 VERSION = "v40.0"
 _COUNT = 100
-# Workday's clock may be behind ours; a moment of its future it refuses.
-_BEHIND = dt.timedelta(minutes=1)
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?>'
     '<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" xmlns:bsvc="urn:com.workday/bsvc">'
@@ -62,7 +59,7 @@ class HumanResources:
         """The pages. Approvers are always read in full: who is none any more is missed by that alone."""
         since = None if approvers else since
         rounds = (_SEEKING, _EVERYONE) if approvers else _CHANGES if since else (_EVERYONE,)
-        place = msgspec.convert(cursor, _Place) if cursor is not None else _Place(rounds[0], as_of=_now())
+        place = msgspec.convert(cursor, _Place) if cursor is not None else _Place(rounds[0], as_of=asked_at())
         while True:
             answer = self._workers(place, since)
             chosen = [worker for worker in answer.workers if not approvers or worker["workdayId"] in place.managers]
@@ -124,7 +121,3 @@ def _after(place: _Place, answer: Answer, rounds: tuple[str, ...]) -> _Place | N
         return msgspec.structs.replace(place, page=place.page + 1, managers=managers)
     number = rounds.index(place.round) + 1
     return _Place(rounds[number], as_of=place.as_of, managers=managers) if number < len(rounds) else None
-
-
-def _now() -> str:
-    return write_instant(dt.datetime.now(dt.UTC) - _BEHIND, "iso")

@@ -1,5 +1,7 @@
 """Workday: a report, or Get_Workers; either makes the same of a worker."""
 
+import datetime as dt
+
 import msgspec
 import pytest
 
@@ -104,6 +106,27 @@ def test_what_is_read_whole_each_time_has_no_increments(
     link = Link("workday", SECRET, settings=way)
     assert link.pages("approvers")[-1].watermark is None
     assert (link.pages("employees")[-1].watermark is not None) is has_increments
+
+
+@pytest.mark.parametrize("more", [{}, {"reportChangedPrompt": "Changed_Since"}])
+def test_an_increment_begins_before_the_one_before_was_asked_for(
+    stand_in: RunningSandbox, more: dict[str, str]
+) -> None:
+    """What changes while a report runs, or an answer is under way, belongs to the next increment."""
+    link = Link("workday", SECRET, settings={**REPORT, **more} if more else None)
+    asked = dt.datetime.now(dt.UTC)
+    until = dt.datetime.fromisoformat(mark_of(link.pages("employees"))["until"])
+    assert dt.timedelta(seconds=59) <= asked - until <= dt.timedelta(seconds=61)
+
+
+@pytest.mark.parametrize("columns", ["Worker WID", ["Worker WID"], 5])
+def test_a_setting_of_another_form_is_named_by_test_and_sync(stand_in: RunningSandbox, columns: object) -> None:
+    link = Link("workday", SECRET, settings={**REPORT, "reportColumns": columns})
+    for act in (link.connector.check, lambda: workers_of(link)):
+        with pytest.raises(ProviderRejected, match="reportColumns") as caught:
+            act()
+        assert caught.value.code == "SETTING_INVALID"
+    assert link.sent == []
 
 
 def test_what_is_no_report_is_refused_loudly(stand_in: RunningSandbox) -> None:
