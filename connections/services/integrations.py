@@ -15,6 +15,7 @@ from connections.services import links
 from connections.services.connection_settings import require_frequency
 from connections.services.oauth import revoke_access
 from connections.services.refusals import IntegrationNameTakenError, IntegrationNotFoundError, UserScopeError
+from connections.services.schedules import FREQUENCY, plan_anew
 from connections.services.standing import status_of
 from connections.services.telling import integration_payload
 from connections.services.tokens.locking import exclusively
@@ -77,12 +78,14 @@ def create_integration(*, provider: Provider, data: IntegrationInput, actor: Act
 def update_integration(*, integration: Integration, changes: Mapping[str, Any], actor: Actor) -> Integration:
     """Changes what `changes` names. Whether users connect accounts of their own is settled once one is connected.
 
+    Another `syncFrequency` holds at once for the connections that have none of their own.
     Raises as create_integration does.
     """
     _locked_tenant()
     integration = locked(integration)
     if changes.get("user_scoped", integration.user_scoped) != integration.user_scoped:
         _check_rescoping(integration, changes["user_scoped"])
+    frequency = integration.settings.get(FREQUENCY)
     for name, value in changes.items():
         setattr(integration, name, list(dict.fromkeys(value)) if isinstance(value, list) else value)
     _check(integration)
@@ -90,6 +93,8 @@ def update_integration(*, integration: Integration, changes: Mapping[str, Any], 
         action="integration.updated", actor=actor, subject=integration.public_id, data={"changed": sorted(changes)}
     )
     integration.save(update_fields=[*changes, "updated_at"])
+    if integration.settings.get(FREQUENCY) != frequency:
+        plan_anew(integration)
     return integration
 
 

@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from celery.schedules import ParseException, crontab
+from django.db.models import TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 
-from connections.models import Connection
+from connections.models import Connection, Integration
 
+FREQUENCY = "syncFrequency"
 _EVERY = {"hourly": dt.timedelta(hours=1), "daily": dt.timedelta(days=1), "weekly": dt.timedelta(weeks=1)}
 _CRON_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 # Connections that were made together are not synced together: each is late by up to a tenth of the time between.
@@ -33,8 +37,15 @@ def next_sync_at(connection: Connection, *, after: dt.datetime) -> dt.datetime |
 
 def frequency_of(connection: Connection) -> Any:
     """The setting that holds for the connection; None where there is none."""
-    own = connection.settings.get("syncFrequency")
-    return own if own is not None else connection.integration.settings.get("syncFrequency")
+    own = connection.settings.get(FREQUENCY)
+    return own if own is not None else connection.integration.settings.get(FREQUENCY)
+
+
+def plan_anew(integration: Integration) -> None:
+    """Has the next sweep plan the connections that follow the integration's frequency, in the caller's transaction."""
+    own = Coalesce(KeyTextTransform(FREQUENCY, "settings"), Value("", TextField()))  # of null as well
+    planned = Connection.objects.filter(integration=integration, next_sync_at__isnull=False)
+    planned.alias(own=own).filter(own="").update(next_sync_at=None)
 
 
 def _next_by_cron(text: str, after: dt.datetime) -> dt.datetime | None:

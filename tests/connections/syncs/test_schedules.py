@@ -10,6 +10,7 @@ from django.db import connection as database
 
 from connections import tasks
 from connections.models import Connection, Integration, Record, SyncRun
+from connections.services.integrations import update_integration
 from connections.services.schedules import next_sync_at
 from connections.services.syncs import request_sync, run_sync, schedule_due
 from integrations_site.audit.models import AuditEntry
@@ -154,3 +155,37 @@ def test_what_is_due_while_other_data_types_are_read_begins_after_that(vendor: S
     run_sync(run.pk)
     assert schedule_due() == 1
     assert SyncRun.objects.get(trigger="schedule").data_types == ["payments", "invoices"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("own", "frequency", "minutes"),
+    [
+        (None, "hourly", 0),
+        (None, "manual", None),
+        (None, "weekly", 6000),
+        ("weekly", "hourly", 6000),
+    ],
+)
+def test_another_frequency_of_the_integration_holds_at_once(
+    connect: Connect, own: str | None, frequency: str, minutes: int | None
+) -> None:
+    """A connection that was synced three days ago, and will be in four (6,000 minutes are less)."""
+    connection, now = connect(entity()), clock.now()
+    Integration.objects.update(settings={"syncFrequency": "weekly"})
+    due = now + dt.timedelta(minutes=6000)
+    Connection.objects.update(
+        settings={"syncFrequency": own}, last_sync_at=now - dt.timedelta(days=3), next_sync_at=due
+    )
+    update_integration(
+        integration=connection.integration, changes={"settings": {"syncFrequency": frequency}}, actor=HUB
+    )
+    schedule_due()
+    connection.refresh_from_db()
+    if minutes is None:
+        assert connection.next_sync_at is None
+    elif minutes:
+        assert connection.next_sync_at == due
+    else:
+        assert connection.next_sync_at is not None
+        assert connection.next_sync_at < now
