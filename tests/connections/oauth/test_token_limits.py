@@ -11,7 +11,7 @@ import time_machine
 from connections.models import Connection, Credential
 from connections.sdk.errors import RateLimited, VendorError
 from connections.services import call_figures
-from connections.services.access import revoke_access
+from connections.services.revocation import revoke_access
 from connections.services.tokens.endpoint import token_endpoint
 from connections.services.tokens.renewal import COOLDOWN
 from connections.services.vendor_http import vendor_http
