@@ -68,5 +68,8 @@ def fault_code(run: SyncRun) -> str:
 
 
 def live(connection: Connection) -> dict[str, Record]:
-    """The connection's records that are not deleted, by their id at the vendor."""
-    return {row.external_id: row for row in Record.objects.filter(connection=connection, deleted_at=None)}
+    """The connection's records that are not deleted, by their id at the vendor, which no two data types share."""
+    rows = list(Record.objects.filter(connection=connection, deleted_at=None))
+    found = {row.external_id: row for row in rows}
+    assert len(found) == len(rows)
+    return found

@@ -28,7 +28,7 @@ def tell(connection: Connection, *data_types: str) -> SyncRun:
 
 @pytest.fixture
 def connection(vendor: Source, connect: Connect) -> Connection:
-    vendor.lists |= {"payments": [payment(n) for n in range(25)], "invoices": [payment(n) for n in range(5)]}
+    vendor.lists |= {"payments": [payment(n) for n in range(25)], "invoices": [payment(n) for n in range(100, 105)]}
     return connect(entity(incremental=INCREMENT), entity("invoices", incremental=INCREMENT))
 
 
