@@ -31,13 +31,17 @@ class VendorResponse:
 
 
 class RequestParts(TypedDict, total=False):
-    """What a request may have; at most one of `json`, `form` and `body`."""
+    """What a request may have; at most one of `json`, `form` and `body`.
+
+    `is_long`: its answer holds everything at once, and may take minutes and be larger than others.
+    """
 
     query: Mapping[str, str]
     headers: Mapping[str, str]
     json: Any
     form: Mapping[str, str]
     body: bytes
+    is_long: bool
 
 
 class VendorHttp(Protocol):

@@ -67,7 +67,7 @@ class Report:
         yield Page(records, watermark=None if is_whole else {"until": began}, total=total)
 
     def _asked(self, query: Mapping[str, str]) -> Any:
-        return self._http.request("GET", self._path, query=query).json()
+        return self._http.request("GET", self._path, query=query, is_long=True).json()
 
 
 def _written(moment: str) -> str:

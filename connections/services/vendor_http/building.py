@@ -35,6 +35,7 @@ class Asked:
     json: Any = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     body: bytes | None = field(default=None, repr=False)
+    is_long: bool = False
 
     @property
     def is_repeatable(self) -> bool:

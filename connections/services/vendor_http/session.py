@@ -32,7 +32,9 @@ from integrations_site.kernel.http import (
     shared_client,
 )
 
-_MAX_BODY_BYTES = 32 * 1024 * 1024
+# How large an answer may be, and one that holds everything at once, which may take so long: less than a worker's
+# patience with a run.
+_MAX_BODY_BYTES, _LONG_BODY_BYTES, _LONG_SECONDS = 32 * 1024 * 1024, 96 * 1024 * 1024, 180.0
 _UNAUTHORIZED = 401
 # A call that was cut off at the deadline may end a little before it.
 _SLACK_SECONDS = 0.05
@@ -146,7 +148,7 @@ class Session:
         attempt = 1
         while True:
             self._seconds_left()
-            permit = self.throttle.wait(self.deadline)
+            permit = self.throttle.wait(self.deadline, seconds=_longest(asked))
             try:
                 return self._counted(asked, outgoing)
             except VendorError as error:
@@ -175,8 +177,8 @@ class Session:
                 outgoing.url,
                 headers=outgoing.headers,
                 body=outgoing.body,
-                total_seconds=self._seconds_left(),
-                max_body_bytes=_MAX_BODY_BYTES,
+                total_seconds=self._seconds_left(_longest(asked)),
+                max_body_bytes=_LONG_BODY_BYTES if asked.is_long else _MAX_BODY_BYTES,
             )
         except OutcomeUnknownError as error:
             kind = self._unavailable() if asked.is_repeatable else OutcomeUnknown
@@ -186,14 +188,14 @@ class Session:
         except RequestRefusedError as error:
             raise ProviderRejected(error.message, code=error.code) from None
 
-    def _seconds_left(self) -> float | None:
-        """For one request; None: as many as the HTTP door gives. Raises DeadlinePassed."""
+    def _seconds_left(self, longest: float = _LONG_SECONDS) -> float:
+        """For one request, which may take so long. Raises DeadlinePassed."""
         if self.deadline is None:
-            return None
+            return longest
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise DeadlinePassed(f"{self.target.definition.display_name} did not answer in the time that was given")
-        return min(left, settings.OUTGOING_TIMEOUT_SECONDS)
+        return min(left, longest)
 
     def _is_late(self, *, after: float = 0.0) -> bool:
         """Whether the deadline will have passed after so many seconds."""
@@ -202,6 +204,11 @@ class Session:
     def _unavailable(self) -> type[VendorError]:
         """What a call that came to nothing is: a vendor that was cut off is not to blame."""
         return DeadlinePassed if self._is_late() else ProviderUnavailable
+
+
+def _longest(asked: Asked) -> float:
+    """How many seconds its answer may take."""
+    return _LONG_SECONDS if asked.is_long else float(settings.OUTGOING_TIMEOUT_SECONDS)
 
 
 def _is_over(error: CredentialError) -> bool:

@@ -118,10 +118,10 @@ class Permit:
 class Throttle(Protocol):
     """Holds calls back."""
 
-    def wait(self, deadline: float | None = None) -> Permit | None:
+    def wait(self, deadline: float | None = None, *, seconds: float | None = None) -> Permit | None:
         """Returns when a call may be made, with its permit where the vendor limits how many are under way.
 
-        Raises RateLimited where that takes too long, or until after the deadline (on the monotonic clock).
+        It may take so many `seconds`, as others unless they are told. Raises RateLimited where that takes too long, or until after the deadline (on the monotonic clock).
         """
 
     def release(self, permit: Permit | None) -> None:
@@ -134,7 +134,7 @@ class Throttle(Protocol):
 class Unthrottled:
     """Holds nothing back: for single calls outside any connection."""
 
-    def wait(self, deadline: float | None = None) -> None:
+    def wait(self, deadline: float | None = None, *, seconds: float | None = None) -> None:
         return
 
     def release(self, permit: Permit | None) -> None:
@@ -154,9 +154,9 @@ class Pausing:
     def __init__(self, throttle: "RedisThrottle") -> None:
         self._throttle, self._looked_at = throttle, float("-inf")
 
-    def wait(self, deadline: float | None = None) -> Permit | None:
+    def wait(self, deadline: float | None = None, *, seconds: float | None = None) -> Permit | None:
         if time.monotonic() - self._looked_at > _MOMENT_SECONDS:
-            self._throttle.wait(deadline)
+            self._throttle.wait(deadline, seconds=seconds)
             self._looked_at = time.monotonic()
         return None
 
@@ -182,10 +182,11 @@ class RedisThrottle:
     max_concurrent: int | None = None
     now_ms: int | None = None
 
-    def wait(self, deadline: float | None = None) -> Permit | None:
+    def wait(self, deadline: float | None = None, *, seconds: float | None = None) -> Permit | None:
         left = LONGEST_WAIT_SECONDS if deadline is None else min(LONGEST_WAIT_SECONDS, deadline - time.monotonic())
         permit = Permit(f"{self._key}:open", os.urandom(8).hex()) if self.max_concurrent else None
-        while (found := self._take(permit, max(left, 0.0)))[0] == _FULL:
+        held = (seconds or settings.OUTGOING_TIMEOUT_SECONDS) + _MARGIN_SECONDS
+        while (found := self._take(permit, held, max(left, 0.0)))[0] == _FULL:
             pause = min(_LOOK_SECONDS * found[1], _LONGEST_LOOK_SECONDS)
             if left <= pause:
                 self._leave(permit)
@@ -214,17 +215,16 @@ class RedisThrottle:
         except redis.RedisError:
             _logger.warning("Redis does not answer; other processes do not learn of a vendor's pause")
 
-    def _take(self, permit: Permit | None, longest_seconds: float) -> tuple[int, float]:
+    def _take(self, permit: Permit | None, held_seconds: float, longest_seconds: float) -> tuple[int, float]:
         """What became of it, and the seconds to wait, or how many calls must end first."""
         figures = [figure for rate in self.rates for figure in bucket(rate)]
-        held = round((settings.OUTGOING_TIMEOUT_SECONDS + _MARGIN_SECONDS) * 1000)
         holder = permit.holder if permit else ""
         try:
             outcome, told = _take(
                 [self._key, f"{self._key}:open", *self._line],
                 [
                     *("" if self.now_ms is None else self.now_ms, round(longest_seconds * 1000)),
-                    *(holder, self.max_concurrent or 0, held, _GONE_MS, *figures),
+                    *(holder, self.max_concurrent or 0, round(held_seconds * 1000), _GONE_MS, *figures),
                 ],
             )
         except redis.RedisError:

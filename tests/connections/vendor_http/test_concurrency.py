@@ -9,7 +9,7 @@ import pytest
 from django.db import connection as database
 
 from connections.models import Connection
-from connections.sdk.errors import ProviderRejected, RateLimited
+from connections.sdk.errors import ProviderRejected, ProviderUnavailable, RateLimited
 from connections.services.vendor_http import Pace, vendor_http
 from connections.services.vendor_http.throttle import RedisThrottle
 from integrations_site.kernel import limits
@@ -155,3 +155,24 @@ def test_without_redis_nobody_is_kept_out(settings: Any, monkeypatch: pytest.Mon
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     for _ in range(3):
         throttle("away", most=1).wait()
+
+
+@pytest.mark.django_db
+def test_an_answer_that_holds_everything_may_take_longer_and_keeps_its_permit(
+    in_tenant: Tenant, vendor: Receiver, settings: Any
+) -> None:
+    settings.OUTGOING_TIMEOUT_SECONDS = 0.01
+    provider = make_key_provider(vendor.url, connection={"maxConcurrent": 1})
+    http = vendor_http(make_connection(provider, secret={"apiKey": "k"}), pace=AT_ONCE)
+    with pytest.raises(ProviderUnavailable):
+        http.request("GET", "/report")
+    held: list[float] = []
+    vendor.respond = lambda _: (held.extend(_permits()), Counting()(_))[1]
+    assert http.request("GET", "/report", is_long=True).status == 200
+    assert 60 < held[0] - time.time() < 300
+
+
+def _permits() -> list[float]:
+    """Until when (Unix time) each call counts as under way."""
+    redis = limits.connection()
+    return [score / 1000 for key in redis.keys("*:open") for _, score in redis.zrange(key, 0, -1, withscores=True)]
