@@ -121,7 +121,8 @@ class Throttle(Protocol):
     def wait(self, deadline: float | None = None, *, seconds: float | None = None) -> Permit | None:
         """Returns when a call may be made, with its permit where the vendor limits how many are under way.
 
-        It may take so many `seconds`, as others unless they are told. Raises RateLimited where that takes too long, or until after the deadline (on the monotonic clock).
+        It may take so many `seconds`, as others unless they are told. Raises RateLimited where that takes too long, or
+        until after the deadline (on the monotonic clock).
         """
 
     def release(self, permit: Permit | None) -> None:

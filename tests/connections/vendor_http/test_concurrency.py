@@ -174,5 +174,5 @@ def test_an_answer_that_holds_everything_may_take_longer_and_keeps_its_permit(
 
 def _permits() -> list[float]:
     """Until when (Unix time) each call counts as under way."""
-    redis = limits.connection()
+    redis = cast(Any, limits.connection())
     return [score / 1000 for key in redis.keys("*:open") for _, score in redis.zrange(key, 0, -1, withscores=True)]
