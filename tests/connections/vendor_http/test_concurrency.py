@@ -167,7 +167,12 @@ def test_an_answer_that_holds_everything_may_take_longer_and_keeps_its_permit(
     with pytest.raises(ProviderUnavailable):
         http.request("GET", "/report")
     held: list[float] = []
-    vendor.respond = lambda _: (held.extend(_permits()), Counting()(_))[1]
+
+    def slowly(received: Received) -> Answer:
+        held.extend(_permits())
+        return Counting()(received)
+
+    vendor.respond = slowly
     assert http.request("GET", "/report", is_long=True).status == 200
     assert 60 < held[0] - time.time() < 300
 
