@@ -174,7 +174,7 @@ def test_an_answer_that_holds_everything_may_take_longer_and_keeps_its_permit(
 
     vendor.respond = slowly
     assert http.request("GET", "/report", is_long=True).status == 200
-    assert 60 < held[0] - time.time() < 300
+    assert 60 < max(held) - time.time() < 300
 
 
 def _permits() -> list[float]:
