@@ -13,6 +13,7 @@ from connections.sdk.errors import ProviderRejected, RateLimited
 from connections.services.vendor_http import Pace, vendor_http
 from connections.services.vendor_http.throttle import RedisThrottle
 from integrations_site.kernel import limits
+from integrations_site.kernel.http import shared_client
 from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 from tests.concurrency import run_together
@@ -161,6 +162,7 @@ def test_without_redis_nobody_is_kept_out(settings: Any, monkeypatch: pytest.Mon
 def test_an_answer_that_holds_everything_may_take_longer_and_keeps_its_permit(
     in_tenant: Tenant, vendor: Receiver, settings: Any
 ) -> None:
+    shared_client()  # which is made once, with the settings of then
     settings.OUTGOING_TIMEOUT_SECONDS = 0.01
     provider = make_key_provider(vendor.url, connection={"maxConcurrent": 1})
     http = vendor_http(make_connection(provider, secret={"apiKey": "k"}), pace=AT_ONCE)
