@@ -76,6 +76,14 @@ class ReconnectNeededError(ConflictError):
     code = "RECONNECT_NEEDED"
 
 
+class ProviderForbiddenError(UnprocessableError):
+    """The credential is good, but not for this: an administrator at the vendor allows it, or somebody connects again
+    with the permission for it. Only they can tell which.
+    """
+
+    code = "PROVIDER_FORBIDDEN"
+
+
 class VendorRefusedError(UnprocessableError):
     """The vendor understood the request and refuses it."""
 
@@ -95,6 +103,10 @@ class AccountsSeveralError(ConflictError):
         )
 
 
+_FORBIDDEN = (
+    "The vendor does not let this account read it: {}. An administrator there can allow it; or connect again with the "
+    "permission for it"
+)
 _FORMS: dict[type[VendorError], tuple[type[HubError], str, int]] = {
     CredentialError: (ReconnectNeededError, "RECONNECT_NEEDED", 409),
     ProviderRejected: (VendorRefusedError, "PROVIDER_REJECTED", 422),
@@ -109,9 +121,13 @@ _FORMS: dict[type[VendorError], tuple[type[HubError], str, int]] = {
 def as_hub_error(error: VendorError) -> HubError:
     """What a vendor's error is to a caller of the hub; the vendor's own code is among the details."""
     kind, code, status = _FORMS.get(type(error), (HubError, "CONNECTION_FAILED", 502))
+    message = error.message
+    if isinstance(error, CredentialError) and error.is_good_otherwise:
+        kind, code, status = ProviderForbiddenError, ProviderForbiddenError.code, ProviderForbiddenError.status
+        message = _FORBIDDEN.format(message.rstrip("."))
     seconds = getattr(error, "retry_after", None)
     return kind(
-        error.message,
+        message,
         code=code,
         status=status,
         details={"vendorCode": error.code} if error.code else None,

@@ -124,11 +124,15 @@ def remove_integration(*, integration: Integration, actor: Actor) -> None:
     """Removes an integration: its connections are cut at once, their records are purged in the background.
 
     Vendors are told first, outside the transaction, as far as they can be reached: each once a renewal of the access
-    that is under way has ended, since what it brings is to be revoked.
+    that is under way has ended, since what it brings is to be revoked. The event's `left` names the connections whose
+    authorization a vendor did not end, and why.
     """
+    left = []
     for connection in Connection.objects.filter(integration=integration, removed_at=None):
         with exclusively(connection):
-            revoke_access(connection=connection)
+            revocation = revoke_access(connection=connection)
+        if connection.credential_kind == Connection.CredentialKind.OAUTH and not revocation.is_done:
+            left.append({"connectionId": connection.public_id, "reason": revocation.message})
     with transaction.atomic():
         integration = locked(integration)
         announce(
@@ -142,7 +146,7 @@ def remove_integration(*, integration: Integration, actor: Actor) -> None:
         integration.settings = {}
         integration.save()
         integration.field_mappings.all().delete()
-        told = integration_payload(integration)
+        told = integration_payload(integration) | {"left": left}
         publish(type=EventType.INTEGRATION_REMOVED, subject=integration.public_id, payload=told)
 
 

@@ -53,4 +53,13 @@ def test_the_event_of_a_removed_integration_names_it_alike(in_tenant: Tenant, ac
         "integrationId": integration.public_id,
         "provider": integration.provider.provider,
         "name": integration.name,
+        "left": [],
     }
+
+
+def test_the_event_says_which_authorizations_a_vendor_did_not_end(in_tenant: Tenant, actor: Actor) -> None:
+    connection = consented(actor)  # the vendor is gone by now
+    remove_integration(integration=connection.integration, actor=actor)
+    (left,) = told("integration.removed", connection.integration.public_id)["left"]
+    assert left["connectionId"] == connection.public_id
+    assert "end the authorization there" in left["reason"]

@@ -23,6 +23,7 @@ from connections.models import Connection
 from connections.sdk.connector import Found, SearchesLive
 from connections.sdk.errors import CredentialError, DeadlinePassed, VendorError
 from connections.services.connectors import connector_of
+from connections.services.errors import as_hub_error
 from connections.services.external_ids import why_unfit
 from connections.services.mapping import LONGEST_TITLE, FieldError, Mapped, Mapping, mapping_of
 from connections.services.search.fair_pool import FairPool
@@ -105,7 +106,7 @@ def _ask(request: SearchRequest, source: Source, deadline: float) -> Outcome:
         hits = _found(request, source, deadline)
         return Outcome(Coverage.LIVE, hits, round((time.monotonic() - started) * 1000))
     except CredentialError as error:
-        return Outcome(Coverage.UNAUTHORISED, message=error.message)
+        return Outcome(Coverage.UNAUTHORISED, message=as_hub_error(error).message)
     except DeadlinePassed:
         return _late()
     except (VendorError, HubError) as error:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from connections.models import Activity, Connection, SyncRun, SyncStep
+from connections.services.entities import not_allowed
 from connections.services.standing import locked_with_standing
 from connections.services.syncs.beginning import begin_run, data_types_of, refuse_unfit
 from connections.services.syncs.faults import resume_at
@@ -125,7 +126,14 @@ def _others_at_work(run: SyncRun) -> QuerySet[SyncRun]:
 
 
 def _follow(row: Connection, wanted: Sequence[str]) -> None:
-    """One more run, which begins with the end of this one: whoever dies in between has ended neither."""
+    """One more run, which begins with the end of this one: whoever dies in between has ended neither.
+
+    What the integration allows no more is left out.
+    """
+    kept = not_allowed(row.integration)
+    wanted = [name for name in wanted if name not in kept]
+    if not wanted:
+        return
     try:
         refuse_unfit(row)
         begin_run(

@@ -6,7 +6,6 @@ from typing import Any
 
 from connections.sdk.errors import (
     AnswerUnreadable,
-    CredentialError,
     OutcomeUnknown,
     ProviderUnavailable,
     RateLimited,
@@ -30,28 +29,15 @@ def fault_of(error: Exception) -> dict[str, Any]:
             "message": "The hub could not take this data type in; its log tells more",
             "isRetryable": False,
         }
-    is_forbidden = isinstance(error, CredentialError) and error.is_good_otherwise
-    fault: dict[str, Any] = _forbidden(error) if is_forbidden else _told(error)
-    fault["isRetryable"] = is_passing(error)
+    told = as_hub_error(error)
+    fault: dict[str, Any] = {"code": told.code, "message": told.message, "isRetryable": is_passing(error)}
     if error.code:
         fault["vendorCode"] = error.code
     if isinstance(error, RateLimited):
         fault |= _limit_of(error)
-    if isinstance(error, CredentialError) and not is_forbidden:
+    if told.code == ReconnectNeededError.code:
         fault["action"] = "reconnect"
     return fault
-
-
-def _told(error: VendorError) -> dict[str, Any]:
-    told = as_hub_error(error)
-    return {"code": told.code, "message": told.message}
-
-
-def _forbidden(error: VendorError) -> dict[str, Any]:
-    """The vendor's own admin must act, or whoever connected the account consents to more: only they can tell which."""
-    message = f"The vendor does not let this account read it: {error.message.rstrip('.')}"
-    next_step = "An administrator there can allow it; or connect again with the permission for it"
-    return {"code": "PROVIDER_FORBIDDEN", "message": f"{message}. {next_step}"}
 
 
 def _limit_of(error: RateLimited) -> dict[str, Any]:

@@ -54,6 +54,18 @@ def busy(vendor: Source, connection: Connection, run: SyncRun, in_tenant: Tenant
     return run
 
 
+def test_what_is_not_allowed_any_more_does_not_follow(busy: SyncRun) -> None:
+    provider, integration = busy.connection.integration.provider, busy.connection.integration
+    shards = [{"entity": "payments", "shardType": "c_payment"}, {"entity": "invoices", "shardType": "c_invoice"}]
+    provider.definition, provider.updated_at = provider.definition | {"entityMappings": shards}, clock.now()
+    provider.save()
+    integration.allowed_shard_types = ["c_payment"]
+    integration.save()
+    run_sync(busy.pk)
+    after = SyncRun.objects.exclude(pk=busy.pk).get()
+    assert (after.status, after.data_types) == ("queued", ["payments"])
+
+
 def test_many_webhooks_during_a_run_are_followed_by_one_run(vendor: Source, busy: SyncRun) -> None:
     run_sync(busy.pk)
     busy.refresh_from_db()
