@@ -6,6 +6,7 @@ from typing import Any
 
 from connections.models import Activity, Connection, Integration
 from integrations_site.kernel import clock
+from integrations_site.tenancy.database.statements import insert
 
 
 def record_activity(
@@ -18,7 +19,7 @@ def record_activity(
     details: Mapping[str, Any] | None = None,
 ) -> Activity:
     """Notes something that was done with an integration, in the caller's transaction. `details` hold no secret."""
-    return Activity.objects.create(
+    activity = Activity(
         integration=integration,
         connection=connection,
         run=run,
@@ -27,3 +28,5 @@ def record_activity(
         at=clock.now(),
         details=dict(details or {}),
     )
+    insert(activity)
+    return activity

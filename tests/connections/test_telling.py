@@ -58,7 +58,7 @@ def test_the_event_of_a_removed_integration_names_it_alike(in_tenant: Tenant, ac
 
 
 def test_the_event_says_which_authorizations_a_vendor_did_not_end(in_tenant: Tenant, actor: Actor) -> None:
-    connection = consented(actor)  # the vendor is gone by now
+    connection = make_connection(make_oauth_provider("http://127.0.0.1:1"), secret={"accessToken": "a"})
     remove_integration(integration=connection.integration, actor=actor)
     (left,) = told("integration.removed", connection.integration.public_id)["left"]
     assert left["connectionId"] == connection.public_id

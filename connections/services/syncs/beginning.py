@@ -22,6 +22,7 @@ from connections.services.syncs.waking import send_after_commit
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import InvalidInputError
+from integrations_site.tenancy.database.statements import insert, together, update
 
 _FULL = SyncRun.Kind.FULL
 # How far a data type was read.
@@ -72,7 +73,7 @@ def begin_run(
     half read, or one that failed for a reason that leaves its position good, is continued from there, unless everything
     is read anew: a full reading that was begun is ended so, with the deletions that it finds.
     """
-    run = SyncRun.objects.create(
+    run = SyncRun(
         connection=connection,
         sync_type=sync_type,
         trigger=trigger,
@@ -81,10 +82,16 @@ def begin_run(
         started_at=clock.now(),
     )
     waiting = _waiting_steps(run)
-    _make_steps(run, {} if sync_type == _FULL else {**interrupted_steps(run), **_full(waiting)})
+    begun = {} if sync_type == _FULL else {**interrupted_steps(run), **_full(waiting)}
+    steps = _steps(run, begun)
+    connection.sync_status = "running"
+    with together():
+        insert(run)
+        insert(*steps)
+        update(connection, "sync_status")
+        _note(run)
+    _move(begun, steps)
     _close_earlier(run, waiting)
-    _note(run)
-    Connection.objects.filter(pk=run.connection_id).update(sync_status="running")
     send_after_commit(run)
     return run
 
@@ -105,19 +112,25 @@ def _full(steps: Mapping[str, SyncStep]) -> Mapping[str, SyncStep]:
     return {name: step for name, step in steps.items() if step.is_full}
 
 
-def _make_steps(run: SyncRun, begun: Mapping[str, SyncStep]) -> None:
-    """The steps; those that were begun go on, with what was seen and what did not fit."""
+def _steps(run: SyncRun, begun: Mapping[str, SyncStep]) -> list[SyncStep]:
+    """The steps, unsaved; those that were begun go on."""
     states = EntityState.objects.filter(connection=run.connection, watermark__isnull=False)
     read = set() if run.sync_type == _FULL else set(states.values_list("entity", flat=True))
+    steps = []
     for position, name in enumerate(run.data_types):
         step = SyncStep(run=run, entity=name, position=position, is_full=name not in read)
-        if earlier := begun.get(name):
-            for field in _POSITION:
-                setattr(step, field, getattr(earlier, field))
-        step.save(force_insert=True)
-        if earlier:
+        for field in _POSITION if name in begun else ():
+            setattr(step, field, getattr(begun[name], field))
+        steps.append(step)
+    return steps
+
+
+def _move(begun: Mapping[str, SyncStep], steps: Sequence[SyncStep]) -> None:
+    """What earlier steps have seen, and what did not fit, goes to those that go on."""
+    for step in steps:
+        if step.entity in begun:
             for model in (SeenRecords, QuarantinedRecord):
-                model.objects.filter(step=earlier).update(step=step)
+                model.objects.filter(step=begun[step.entity]).update(step=step)
 
 
 def _close_earlier(run: SyncRun, waiting: Mapping[str, SyncStep]) -> None:

@@ -19,6 +19,7 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import HubError
+from integrations_site.tenancy.database.statements import update
 from notifications.sdk.catalog import EventType
 from notifications.services.events import publish
 
@@ -31,6 +32,8 @@ _EVENTS = {
     _STATUS.PARTIAL: EventType.SYNC_PARTIAL,
     _STATUS.FAILED: EventType.SYNC_FAILED,
 }
+# What the end changes of its run.
+_ENDED = ("status", "resume_at", "completed_at", "lease", "error", "follow_up")
 _WORDS = {_STATUS.COMPLETED: "success", _STATUS.CANCELLED: "cancelled"}
 
 
@@ -59,7 +62,7 @@ def finish(run: SyncRun, steps: Sequence[SyncStep], row: Connection) -> None:
     run.resume_at = resume_at(faults, resumes=run.resumes) if is_waiting else None
     run.completed_at, run.lease, run.error = now, None, next(iter(faults), None)
     wanted, run.follow_up = run.follow_up, run.follow_up if is_waiting else []
-    run.save()
+    update(run, *_ENDED)
     _tell(run, totals_of(steps))
     _write_connection(run, row, now)
     if wanted and not is_waiting and run.status != _STATUS.CANCELLED:
@@ -116,7 +119,7 @@ def _write_connection(run: SyncRun, row: Connection, now: dt.datetime) -> None:
     row.sync_status = _WORDS.get(SyncRun.Status(run.status), run.status)
     if run.status in (_STATUS.COMPLETED, _STATUS.PARTIAL):
         row.last_sync_at = now
-    row.save(update_fields=["sync_status", "last_sync_at", "updated_at"])
+    update(row, "sync_status", "last_sync_at")
 
 
 def _others_at_work(run: SyncRun) -> QuerySet[SyncRun]:

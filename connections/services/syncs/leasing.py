@@ -14,7 +14,7 @@ from django.db.models import F, Value
 from connections.models import SyncRun
 from integrations_site.kernel import clock
 from integrations_site.tenancy.database.prepared import Reply
-from integrations_site.tenancy.database.statements import send
+from integrations_site.tenancy.database.statements import send, update
 
 # A worker is taken for dead after so long without a heartbeat.
 SILENCE = dt.timedelta(seconds=60)
@@ -111,5 +111,5 @@ def claim(run_id: uuid.UUID, *, silence: dt.timedelta = SILENCE) -> Lease | None
         return None
     run.status, run.lease, run.heartbeat_at = SyncRun.Status.RUNNING, uuid.uuid4(), now
     run.resumes += 1 if is_held else 0
-    run.save(update_fields=["status", "lease", "heartbeat_at", "resumes", "updated_at"])
+    update(run, "status", "lease", "heartbeat_at", "resumes")
     return Lease(run.pk, run.lease, run.cancel_requested)

@@ -1,7 +1,7 @@
 """Reading ahead: the next pages are fetched and their records sorted while the ones before them are stored.
 
-Three things take their time: the vendor, sorting and mapping, and PostgreSQL. The first two share a thread while pages
-come fast, for two that compute in turns keep each other waiting. A vendor that is slow has one of its own.
+Three things take their time: the vendor, sorting and mapping, and PostgreSQL. Each has a thread, so that none waits for
+the others: the caller's own stores.
 """
 
 import time
@@ -16,13 +16,13 @@ from connections.services.syncs.ahead import Ahead
 from connections.services.syncs.sorting import Sorted
 
 # So much is stored together at most, or one page.
-BATCH_RECORDS, _BATCH_BYTES = 5_000, 1280 * 1024
+BATCH_RECORDS, _BATCH_BYTES = 5_000, 1024 * 1024
 # A page weighs this much at least, a record so much beside what it holds, and what a page says of one that is gone so
 # much: a page has a cursor and was a request, though it may hold nothing.
 _LEAST_BYTES, _RECORD_BYTES, _GONE_BYTES = 10 * 1024, 512, 256
-# Pages that come faster are stored together: each transaction costs as much as some pages. Others are not kept waiting
-# for a next one that may take long.
-_FAST_SECONDS = 0.02
+# Pages are gathered for so long at most: each transaction costs as much as some pages, but what a slow vendor has sent
+# is not kept waiting for a next page that may take long.
+_GATHER_SECONDS = 0.25
 _NUL = b"\\u0000"
 
 
@@ -43,7 +43,7 @@ class Prefetch(Ahead[Batch]):
     """The batches of a fetch. What it raises comes after the pages before it."""
 
     def __init__(self, fetch: Callable[[], Iterator[Page]], sort: Callable[[Sequence[Page]], Sorted]) -> None:
-        super().__init__(lambda: _batches(_overlapped(_to_the_last(fetch())), sort))
+        super().__init__(lambda: _batches(fetch, sort))
 
 
 class _Gathering:
@@ -52,6 +52,7 @@ class _Gathering:
     def __init__(self) -> None:
         self.pages: list[Page] = []
         self._records = self._bytes = 0
+        self._began = time.monotonic()
 
     def has_room(self, page: Page) -> bool:
         """Whether the page fits in as well; a first one does."""
@@ -62,46 +63,37 @@ class _Gathering:
         self.pages.append(page)
         self._records, self._bytes = self._records + _told(page), self._bytes + _weight(page)
 
-    def sorted(self, sort: Callable[[Sequence[Page]], Sorted]) -> Batch:
-        """The batch that they are."""
-        found = sort(self.pages)
-        return Batch([replace(page, records=()) for page in self.pages], found)
+    @property
+    def is_over(self) -> bool:
+        """Whether they have taken as long as they may."""
+        return time.monotonic() - self._began > _GATHER_SECONDS
 
 
-def _overlapped(pages: Iterator[Page]) -> Iterator[Page]:
-    """The pages. After a slow one the next are fetched while what was given is worked on; the first one is no sign."""
-    began = None
-    for page in pages:
-        is_slow = began is not None and time.monotonic() - began > _FAST_SECONDS
-        yield page
-        if is_slow:
-            break
-        began = time.monotonic()
-    else:
-        return
-    with Ahead(lambda: pages) as rest:
-        yield from rest
+def _batches(fetch: Callable[[], Iterator[Page]], sort: Callable[[Sequence[Page]], Sorted]) -> Iterator[Batch]:
+    with Ahead(lambda: _gathered(_to_the_last(fetch())), most=0) as gathered:
+        for pages in gathered:
+            found = sort(pages)
+            yield Batch([replace(page, records=()) for page in pages], found)
 
 
-def _batches(pages: Iterator[Page], sort: Callable[[Sequence[Page]], Sorted]) -> Iterator[Batch]:
-    gathered, began = _Gathering(), time.monotonic()
+def _gathered(pages: Iterator[Page]) -> Iterator[Sequence[Page]]:
+    """The pages, in groups that are stored together; those before an error as well."""
+    gathering = _Gathering()
     try:
         for page in pages:
-            took = time.monotonic() - began
-            if not gathered.has_room(page):
-                full, gathered = gathered, _Gathering()
-                yield full.sorted(sort)
-            gathered.add(page)
-            if took > _FAST_SECONDS:
-                slow, gathered = gathered, _Gathering()
-                yield slow.sorted(sort)
-            began = time.monotonic()
+            if not gathering.has_room(page):
+                yield gathering.pages
+                gathering = _Gathering()
+            gathering.add(page)
+            if gathering.is_over:
+                yield gathering.pages
+                gathering = _Gathering()
     except Exception:
-        if gathered.pages:
-            yield gathered.sorted(sort)
+        if gathering.pages:
+            yield gathering.pages
         raise
-    if gathered.pages:
-        yield gathered.sorted(sort)
+    if gathering.pages:
+        yield gathering.pages
 
 
 def _to_the_last(pages: Iterator[Page]) -> Iterator[Page]:

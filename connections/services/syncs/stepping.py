@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 
 from django.db import IntegrityError, transaction
 
@@ -20,12 +21,14 @@ from connections.services.syncs.sampling import Sample
 from connections.services.syncs.sorting import Bad, Sorted, Unstored, sort
 from connections.services.syncs.turns import Turn
 from integrations_site.kernel import clock
-from integrations_site.tenancy.database.statements import together
+from integrations_site.tenancy.database.statements import together, update
 
 # How long the next page is waited for between two heartbeats.
 _BEAT_SECONDS = 5.0
 _LONGEST_RAW, _LONGEST_REASON, _LONGEST_FIELD = 100_000, 500, 200
 _MOST_NOTICES = 50
+# What a batch changes of its step.
+_PROGRESS = ("page", "processed", "synced", "unchanged", "errors", "cursor", "estimate", "watermark", "notices")
 
 
 class CancelledError(Exception):
@@ -68,10 +71,12 @@ class StepWork:
 
     def _begin(self) -> None:
         self._stop_if_asked()
+        self._step.status, self._step.error = SyncStep.Status.RUNNING, None
         with transaction.atomic():
-            self._lease.hold()
-            self._step.status, self._step.error = SyncStep.Status.RUNNING, None
-            self._step.save(update_fields=["status", "error", "updated_at"])
+            with together():
+                held = self._lease.holding()
+                update(self._step, "status", "error")
+            self._lease.held(held)
 
     def _had_records(self) -> bool:
         """Whether there were records before this step began; else there is nothing that it might not meet."""
@@ -106,28 +111,30 @@ class StepWork:
 
     @transaction.atomic
     def _store_at_once(self, batch: Batch, *, looks_again: bool = False) -> None:
-        now = clock.now()
-        self._write(batch, now, looks_again=looks_again)
-        self._step.deleted += self._table.bury(batch.sorted.gone, now=now)
-        self._quarantine(batch.sorted.bad)
-        self._notice(*(notice for page in batch.pages for notice in page.notices))
+        now, step = clock.now(), self._counted(batch)
+        self._write(batch, step, now, looks_again=looks_again)
+        self._step = step
+        if batch.sorted.gone:
+            step.deleted += self._table.bury(batch.sorted.gone, now=now)
+            update(step, "deleted")
+        if batch.sorted.bad:
+            self._quarantine(batch.sorted.bad)
         if self._remembers:
             kept_back = (begin for page in batch.pages for begin in page.kept_back)
-            remember_kept_back(self._owner, self._step, kept_back)
-        self._count(batch)
+            remember_kept_back(self._owner, step, kept_back)
         if batch.is_last:
             self._end()
-        self._step.save()
 
-    def _write(self, batch: Batch, now: dt.datetime, *, looks_again: bool) -> None:
-        """The records, in one round trip with the lease that allows it."""
+    def _write(self, batch: Batch, step: SyncStep, now: dt.datetime, *, looks_again: bool) -> None:
+        """The records and the position behind them, in one round trip with the lease that allows it."""
         found = batch.sorted
         try:
             with together():
                 held = self._lease.holding(has_progress=True, may_repeat=not batch.is_last)
                 self._table.merge(found.parcel, now=now, looks_again=looks_again)
                 if self._remembers and found.ids:
-                    self._table.remember(self._step.pk, found.ids, now=now)
+                    self._table.remember(step.pk, found.ids, now=now)
+                update(step, *_PROGRESS)
         except IntegrityError as error:
             if looks_again:
                 raise
@@ -136,8 +143,9 @@ class StepWork:
         if self._lease.is_cancelled:  # what was cut off meanwhile has been purged, and must not come back
             raise CancelledError
 
-    def _count(self, batch: Batch) -> None:
-        step, found = self._step, batch.sorted
+    def _counted(self, batch: Batch) -> SyncStep:
+        """The step as it is with the batch."""
+        step, found = copy(self._step), batch.sorted
         step.page += len(batch.pages)
         step.processed += found.processed
         step.synced += found.synced
@@ -148,6 +156,8 @@ class StepWork:
             if page.total is not None:  # a list that is shorter by now may have passed a record over
                 step.estimate = max(page.total, step.estimate or 0)
             step.watermark = page.watermark if page.watermark is not None else step.watermark
+        step.notices = _noticed(step, *(notice for page in batch.pages for notice in page.notices))
+        return step
 
     def _quarantine(self, bad: Sequence[Bad]) -> None:
         QuarantinedRecord.objects.bulk_create(
@@ -172,23 +182,26 @@ class StepWork:
         state.watermark = step.watermark
         state.last_synced_at = now
         self._sample.compare(self._owner, state, is_full=step.is_full)
-        state.save()
         step.status = SyncStep.Status.COMPLETED
-
-    def _notice(self, *notices: str) -> None:
-        """What people should know, each once."""
-        told = [text.replace("\x00", "\ufffd")[:_LONGEST_REASON] for text in notices]
-        self._step.notices = list(dict.fromkeys([*self._step.notices, *told]))[:_MOST_NOTICES]
+        with together():
+            update(state, "last_full_at", "watermark", "last_synced_at", "fields")
+            update(step, "status", "deleted", "notices")
 
     def _bury_unseen(self) -> None:
         """What was not met is gone, unless it may have been kept back."""
         if why := doubt_of(self._step, remembers=self._remembers):
-            self._notice(f"Deletions were not looked for: {why}")
+            self._step.notices = _noticed(self._step, f"Deletions were not looked for: {why}")
         elif self._remembers:
             self._step.deleted += self._table.bury_unseen(self._step.pk, now=clock.now())
         self._step.seen.all().delete()
         earlier = QuarantinedRecord.objects.filter(connection=self._owner, entity=self._step.entity)
         earlier.exclude(step=self._step).delete()
+
+
+def _noticed(step: SyncStep, *notices: str) -> list[str]:
+    """What people should know, each once."""
+    told = [text.replace("\x00", "\ufffd")[:_LONGEST_REASON] for text in notices]
+    return list(dict.fromkeys([*step.notices, *told]))[:_MOST_NOTICES]
 
 
 def _fetch(connector: Connector, request: FetchRequest) -> Callable[[], Iterator[Page]]:

@@ -14,7 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connec
 
 from integrations_site.tenancy.database.prepared import Packed, Parameters, Reply
 
-__all__ = ["Reply", "array", "fetch_one", "first_row", "hasten", "insert", "packed", "send", "together"]
+__all__ = ["Reply", "array", "fetch_one", "first_row", "hasten", "insert", "packed", "send", "together", "update"]
 
 RowT = TypeVar("RowT")
 _NUL = "\x00"
@@ -125,9 +125,25 @@ def insert(*rows: models.Model) -> None:
         row._state.adding = False
 
 
-def _value(row: models.Model, field: Any) -> Any:
-    value = field.pre_save(row, add=True)
+def update(row: models.Model, *names: str) -> None:
+    """Writes these fields of a row, and when that was, with a prepared statement.
+
+    That the row is there is not looked at. Raises Django's database errors.
+    """
+    sql, fields = _change(type(row), names)
+    send(sql, [*(_value(row, field, is_new=False) for field in fields), row.pk])
+
+
+def _value(row: models.Model, field: Any, *, is_new: bool = True) -> Any:
+    value = field.pre_save(row, add=is_new)
     return field.get_db_prep_save(value, connection) if isinstance(field, models.JSONField) else value
+
+
+@cache
+def _change(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    fields: list[Any] = [model._meta.get_field(name) for name in (*names, "updated_at")]
+    places = ", ".join(f'"{field.column}" = %s' for field in fields)
+    return f'UPDATE "{model._meta.db_table}" SET {places} WHERE id = %s', fields  # noqa: S608 - names of ours
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.db import connection as database
 
-from connections.models import Connection, SyncRun
+from connections.models import Connection, Integration, SyncRun
 from connections.services.syncs import cancel_sync, ending, leasing, request_sync, resume_due, run_sync
 from connections.services.syncs.beginning import begin_run
 from integrations_site.audit.types import HUB
@@ -54,13 +54,18 @@ def busy(vendor: Source, connection: Connection, run: SyncRun, in_tenant: Tenant
     return run
 
 
-def test_what_is_not_allowed_any_more_does_not_follow(busy: SyncRun) -> None:
-    provider, integration = busy.connection.integration.provider, busy.connection.integration
+def test_what_is_not_allowed_any_more_does_not_follow(vendor: Source, busy: SyncRun, in_tenant: Tenant) -> None:
+    def narrow(path: str, query: dict[str, str]) -> None:
+        if query.get("after") == "p000019":
+            with scope.tenant_scope(in_tenant.pk):
+                Integration.objects.update(allowed_shard_types=["c_payment"])
+            database.close()
+
+    provider = busy.connection.integration.provider
     shards = [{"entity": "payments", "shardType": "c_payment"}, {"entity": "invoices", "shardType": "c_invoice"}]
     provider.definition, provider.updated_at = provider.definition | {"entityMappings": shards}, clock.now()
     provider.save()
-    integration.allowed_shard_types = ["c_payment"]
-    integration.save()
+    vendor.faults.append(narrow)
     run_sync(busy.pk)
     after = SyncRun.objects.exclude(pk=busy.pk).get()
     assert (after.status, after.data_types) == ("queued", ["payments"])
