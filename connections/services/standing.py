@@ -3,7 +3,13 @@
 import uuid
 
 from connections.models import Connection, Integration
+from integrations_site.tenancy.database.statements import send, together
 
+_LOCK_INTEGRATION = """
+SELECT FROM connections_integration
+WHERE id = (SELECT integration_id FROM connections_connection WHERE id = %(connection)s) FOR UPDATE
+"""
+_LOCK_CONNECTION = "SELECT FROM connections_connection WHERE id = %(connection)s FOR UPDATE"
 _TROUBLED = (Connection.Status.ERROR, Connection.Status.EXPIRED)
 
 
@@ -14,6 +20,13 @@ def locked_with_standing(connection_id: uuid.UUID) -> Connection:
     row = Connection.objects.select_for_update(of=("self",)).get(pk=connection_id)
     row.integration = integration
     return row
+
+
+def lock_standing(connection_id: uuid.UUID) -> None:
+    """The same locks, for whoever need not know how the connection is now."""
+    with together():
+        for lock in (_LOCK_INTEGRATION, _LOCK_CONNECTION):
+            send(lock, {"connection": connection_id})
 
 
 def settle_status(integration: Integration) -> None:

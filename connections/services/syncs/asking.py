@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from connections.models import Connection, SyncRun, SyncStep
-from connections.services.standing import locked_with_standing
+from connections.services.standing import lock_standing, locked_with_standing
 from connections.services.syncs.beginning import begin_run, data_types_of, refuse_unfit
 from connections.services.syncs.ending import finish
 from integrations_site.audit.services import announce
@@ -97,7 +97,7 @@ def cancel_sync(*, run: SyncRun, actor: Actor) -> SyncRun:
     What was stored stays. Raises SyncNotRunningError.
     """
     announce(action="sync.cancelled", actor=actor, subject=run.public_id)
-    row = locked_with_standing(run.connection_id)
+    lock_standing(run.connection_id)
     run = (
         SyncRun.objects.select_for_update(of=("self",))
         .select_related("connection__integration__provider")
@@ -111,7 +111,7 @@ def cancel_sync(*, run: SyncRun, actor: Actor) -> SyncRun:
         raise SyncNotRunningError("The sync is over already", details={"status": run.status})
     run.steps.exclude(status__in=SyncStep.ENDED).update(status=SyncStep.Status.CANCELLED)
     run.status = _STATUS.CANCELLED
-    finish(run, list(run.steps.order_by("position")), row)
+    finish(run, list(run.steps.order_by("position")))
     return run
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from psycopg.types.json import Jsonb
 
-from connections.models import Activity, Connection, SyncRun, SyncStep
+from connections.models import Activity, SyncRun, SyncStep
 from connections.services.entities import not_allowed
-from connections.services.standing import locked_with_standing
+from connections.services.standing import lock_standing, locked_with_standing
 from connections.services.syncs.beginning import begin_run, data_types_of, refuse_unfit
 from connections.services.syncs.faults import resume_at
 from connections.services.syncs.leasing import Lease
@@ -19,7 +20,7 @@ from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import HubError
-from integrations_site.tenancy.database.statements import update
+from integrations_site.tenancy.database.statements import send, together, update
 from notifications.sdk.catalog import EventType
 from notifications.services.events import publish
 
@@ -32,6 +33,10 @@ _EVENTS = {
     _STATUS.PARTIAL: EventType.SYNC_PARTIAL,
     _STATUS.FAILED: EventType.SYNC_FAILED,
 }
+_NOTE = """
+UPDATE connections_activity SET status = %(status)s, details = %(details)s, at = %(now)s, updated_at = %(now)s
+WHERE run = %(run)s
+"""
 # What the end changes of its run.
 _ENDED = ("status", "resume_at", "completed_at", "lease", "error", "follow_up")
 _WORDS = {_STATUS.COMPLETED: "success", _STATUS.CANCELLED: "cancelled"}
@@ -40,21 +45,23 @@ _WORDS = {_STATUS.COMPLETED: "success", _STATUS.CANCELLED: "cancelled"}
 @transaction.atomic
 def end_run(run: SyncRun, lease: Lease) -> None:
     """Ends the run as its steps have ended, in one transaction. Raises LeaseLostError."""
-    announce(action="sync.ended", actor=HUB, subject=run.public_id, data={"connection": run.connection.public_id})
-    row = locked_with_standing(run.connection_id)
-    lease.hold()
+    with together():
+        announce(action="sync.ended", actor=HUB, subject=run.public_id, data={"connection": run.connection.public_id})
+        lock_standing(run.connection_id)
+        held = lease.holding()
+    lease.held(held)
     if lease.is_cancelled:  # what waits for the vendor would be read when its time comes
         run.steps.exclude(status__in=SyncStep.ENDED).update(status=SyncStep.Status.CANCELLED)
     run.refresh_from_db(fields=["resumes", "stalls", "follow_up"])
     steps = list(run.steps.order_by("position"))
     run.status = _status(run, steps)
-    finish(run, steps, row)
+    finish(run, steps)
 
 
-def finish(run: SyncRun, steps: Sequence[SyncStep], row: Connection) -> None:
+def finish(run: SyncRun, steps: Sequence[SyncStep]) -> None:
     """Writes and tells the end of a run whose status is known, and begins what webhooks asked for meanwhile.
 
-    In the caller's transaction, which was announced and has locked the connection (`row`) and the run.
+    In the caller's transaction, which was announced and has locked the connection and the run.
     """
     now = clock.now()
     faults = [step.error for step in steps if step.error]
@@ -62,11 +69,14 @@ def finish(run: SyncRun, steps: Sequence[SyncStep], row: Connection) -> None:
     run.resume_at = resume_at(faults, resumes=run.resumes) if is_waiting else None
     run.completed_at, run.lease, run.error = now, None, next(iter(faults), None)
     wanted, run.follow_up = run.follow_up, run.follow_up if is_waiting else []
-    update(run, *_ENDED)
-    _tell(run, totals_of(steps))
-    _write_connection(run, row, now)
+    is_theirs = run.status == _STATUS.CANCELLED and _others_at_work(run).exists()
+    with together():
+        update(run, *_ENDED)
+        _tell(run, totals_of(steps), now)
+        if not is_theirs:
+            _write_connection(run, now)
     if wanted and not is_waiting and run.status != _STATUS.CANCELLED:
-        _follow(row, wanted)
+        _follow(run, wanted)
 
 
 def _status(run: SyncRun, steps: Sequence[SyncStep]) -> SyncRun.Status:
@@ -87,7 +97,7 @@ def _give_up(steps: Sequence[SyncStep]) -> None:
             step.save(update_fields=["status", "updated_at"])
 
 
-def _tell(run: SyncRun, totals: Totals) -> None:
+def _tell(run: SyncRun, totals: Totals, now: dt.datetime) -> None:
     told: dict[str, Any] = {
         "syncId": run.public_id,
         "connectionId": run.connection.public_id,
@@ -106,20 +116,17 @@ def _tell(run: SyncRun, totals: Totals) -> None:
     is_well = run.status in (_STATUS.COMPLETED, _STATUS.CANCELLED)
     status = Activity.Status.SUCCESS if is_well else Activity.Status.FAILED
     details = {name: value for name, value in told.items() if value is not None}
-    Activity.objects.filter(run=run.pk).update(
-        status=Activity.Status.RUNNING if run.resume_at else status, details=details, at=clock.now()
-    )
+    about = {"status": Activity.Status.RUNNING if run.resume_at else status, "details": Jsonb(details)}
+    send(_NOTE, about | {"run": run.pk, "now": now})
     if event := _EVENTS.get(SyncRun.Status(run.status)):
         publish(type=event, subject=run.connection.public_id, payload=told)
 
 
-def _write_connection(run: SyncRun, row: Connection, now: dt.datetime) -> None:
-    if run.status == _STATUS.CANCELLED and _others_at_work(run).exists():
-        return
+def _write_connection(run: SyncRun, now: dt.datetime) -> None:
+    row, is_synced = run.connection, run.status in (_STATUS.COMPLETED, _STATUS.PARTIAL)
     row.sync_status = _WORDS.get(SyncRun.Status(run.status), run.status)
-    if run.status in (_STATUS.COMPLETED, _STATUS.PARTIAL):
-        row.last_sync_at = now
-    update(row, "sync_status", "last_sync_at")
+    row.last_sync_at = now if is_synced else row.last_sync_at
+    update(row, "sync_status", *(["last_sync_at"] if is_synced else []))
 
 
 def _others_at_work(run: SyncRun) -> QuerySet[SyncRun]:
@@ -128,11 +135,12 @@ def _others_at_work(run: SyncRun) -> QuerySet[SyncRun]:
     return at_work.exclude(pk=run.pk)
 
 
-def _follow(row: Connection, wanted: Sequence[str]) -> None:
+def _follow(run: SyncRun, wanted: Sequence[str]) -> None:
     """One more run, which begins with the end of this one: whoever dies in between has ended neither.
 
     What the integration allows no more is left out.
     """
+    row = locked_with_standing(run.connection_id)
     kept = not_allowed(row.integration)
     wanted = [name for name in wanted if name not in kept]
     if not wanted:

@@ -17,7 +17,7 @@ from connections.services.mapping import Mapped
 from connections.services.syncs.words import mark_of, vector
 from integrations_site.kernel import ids
 from integrations_site.tenancy import scope
-from integrations_site.tenancy.database.prepared import Packed
+from integrations_site.tenancy.database.prepared import Packed, Reply
 from integrations_site.tenancy.database.statements import packed, send
 
 _DIFFERING = """
@@ -111,13 +111,13 @@ class RecordTable:
         about = {"id": ids.new_id(), "step": step, "now": now, "ids": _texts(external_ids)}
         send(_REMEMBER, self._only("tenant") | about)
 
-    def differing(self, hashes: Mapping[str, bytes]) -> list[tuple[str, bool]]:
+    def differing(self, hashes: Mapping[str, bytes]) -> Reply[tuple[str, bool]]:
         """Of records, by id with their hashes, those that are not in the hub as they are: id, and whether it is known.
 
-        One that was deleted is known, and differs.
+        One that was deleted is known, and differs. Inside `together()` the caller goes on meanwhile.
         """
         about = {"ids": _texts(list(hashes)), "hashes": packed(list(hashes.values()), _BYTEA)}
-        return send(_DIFFERING, self._only("connection", "entity") | about).all()
+        return send(_DIFFERING, self._only("connection", "entity") | about)
 
     def has_any(self) -> bool:
         """Whether the hub has any record, deleted ones included."""

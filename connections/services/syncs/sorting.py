@@ -7,8 +7,9 @@ from hashlib import blake2b
 
 from connections.sdk.fetching import Page
 from connections.services.external_ids import why_unfit
-from connections.services.mapping import FieldError, Mapping
+from connections.services.mapping import FieldError, Mapped, Mapping
 from connections.services.syncs.records import Incoming, Parcel, RecordTable
+from integrations_site.tenancy.database.statements import together
 
 _HASH_BYTES = 16
 
@@ -69,10 +70,64 @@ class Unstored:
         return changed.union(id for batch in batches for id in batch.gone if id in hashes)
 
 
-def sort(
-    pages: Sequence[Page], mapping: Mapping, table: RecordTable, *, unstored: Unstored, is_first: bool = False
-) -> Sorted:
-    """Sorts a batch; of records with the same id the last one counts. `is_first`: the hub had none before."""
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """How the records of one step are sorted. `is_first`: the hub had none before; `is_changes`: the vendor lists what
+    has changed, so that most of it will be written.
+    """
+
+    mapping: Mapping
+    table: RecordTable
+    unstored: Unstored
+    is_first: bool = False
+    is_changes: bool = False
+
+    def sort(self, pages: Sequence[Page]) -> Sorted:
+        """Sorts a batch; of records with the same id the last one counts."""
+        found, latest = _gathered(pages)
+        version = self.mapping.version
+        hashes = {id: blake2b(raw, digest_size=_HASH_BYTES, person=version).digest() for id, raw in latest.items()}
+        mapped: dict[str, Mapped | FieldError] = {}
+        if self.is_first:
+            found.differing = [(id, False) for id in found.ids]
+        else:
+            found.differing = self._differing(hashes, mapped, latest if self.is_changes else {})
+        found.unchanged += len(latest) - len(found.differing)
+        incoming: list[Incoming] = []
+        for id, is_known in found.differing:
+            made = mapped.get(id) or self._mapped(latest[id])
+            if isinstance(made, FieldError):
+                found.bad.append(Bad(id, latest[id], made.field, made.reason))
+            else:
+                incoming.append(Incoming(id, latest[id], hashes[id], made, is_known))
+        found.parcel = self.table.pack(incoming)
+        self.unstored.add(found)
+        return found
+
+    def _differing(
+        self, hashes: Members[str, bytes], mapped: dict[str, Mapped | FieldError], meanwhile: Members[str, bytes]
+    ) -> list[tuple[str, bool]]:
+        """The ids of what is new or changed, each with whether it is known; what a batch before changes counts as both.
+
+        What is not stored is looked at first: what is stored meanwhile is found in the database. While that looks,
+        records are `mapped`.
+        """
+        again = self.unstored.among(hashes)
+        with together():
+            answer = self.table.differing(hashes)
+            mapped.update({id: self._mapped(raw) for id, raw in meanwhile.items()})
+            found = answer.all()
+        return [each for each in found if each[0] not in again] + [(id, True) for id in again] if again else found
+
+    def _mapped(self, raw: bytes) -> Mapped | FieldError:
+        try:
+            return self.mapping(raw)
+        except FieldError as error:
+            return error
+
+
+def _gathered(pages: Sequence[Page]) -> tuple[Sorted, dict[str, bytes]]:
+    """What the pages hold, and the records by id as they came last."""
     found, latest = Sorted(), dict[str, bytes]()
     for record in (record for page in pages for record in page.records):
         found.processed += 1
@@ -82,29 +137,7 @@ def sort(
             found.unchanged += record.external_id in latest
             latest[record.external_id] = record.raw
     found.ids, found.gone = list(latest), _gone(pages)
-    hashes = {id: blake2b(raw, digest_size=_HASH_BYTES, person=mapping.version).digest() for id, raw in latest.items()}
-    found.differing = [(id, False) for id in found.ids] if is_first else _differing(hashes, table, unstored)
-    found.unchanged += len(latest) - len(found.differing)
-    incoming: list[Incoming] = []
-    for external_id, is_known in found.differing:
-        raw = latest[external_id]
-        try:
-            incoming.append(Incoming(external_id, raw, hashes[external_id], mapping(raw), is_known))
-        except FieldError as error:
-            found.bad.append(Bad(external_id, raw, error.field, error.reason))
-    found.parcel = table.pack(incoming)
-    unstored.add(found)
-    return found
-
-
-def _differing(hashes: Members[str, bytes], table: RecordTable, unstored: Unstored) -> list[tuple[str, bool]]:
-    """The ids of what is new or changed, each with whether it is known; what a batch before changes counts as both.
-
-    What is not stored is looked at first: what is stored meanwhile is found in the database.
-    """
-    again = unstored.among(hashes)
-    differing = table.differing(hashes)
-    return [each for each in differing if each[0] not in again] + [(id, True) for id in again] if again else differing
+    return found, latest
 
 
 def _gone(pages: Sequence[Page]) -> list[str]:

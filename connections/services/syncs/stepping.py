@@ -18,7 +18,7 @@ from connections.services.syncs.leasing import Lease
 from connections.services.syncs.prefetching import Batch, Prefetch
 from connections.services.syncs.records import RecordTable
 from connections.services.syncs.sampling import Sample
-from connections.services.syncs.sorting import Bad, Sorted, Unstored, sort
+from connections.services.syncs.sorting import Bad, Sorted, Sorting, Unstored
 from connections.services.syncs.turns import Turn
 from integrations_site.kernel import clock
 from integrations_site.tenancy.database.statements import together, update
@@ -49,13 +49,15 @@ class StepWork:
     def __init__(self, *, run: SyncRun, step: SyncStep, entity: Entity, lease: Lease, turn: Turn) -> None:
         self._run, self._step, self._lease, self._turn = run, step, lease, turn
         self._owner = run.connection
-        self._mapping = mapping_of(self._owner.integration, entity)
+        mapping = mapping_of(self._owner.integration, entity)
         self._table = RecordTable(self._owner, step.entity)
         self._state, _ = EntityState.objects.get_or_create(connection=self._owner, entity=step.entity)
         self._sample, self._unstored = Sample(), Unstored()
         # What this run brings twice is found when it is stored.
-        self._is_first = not self._table.has_any()
-        self._remembers = step.is_full and self._had_records()
+        is_first = not self._table.has_any()
+        self._sorting = Sorting(mapping, self._table, self._unstored, is_first=is_first, is_changes=not step.is_full)
+        # Whether there were records before this step began; else there is nothing that it might not meet.
+        self._remembers = step.is_full and (step.seen.exists() if step.processed else not is_first)
 
     def work(self, connector: Connector) -> None:
         """Reads the data type to its end. Raises VendorError, LeaseLostError, CancelledError and TimeIsUpError."""
@@ -78,13 +80,9 @@ class StepWork:
                 update(self._step, "status", "error")
             self._lease.held(held)
 
-    def _had_records(self) -> bool:
-        """Whether there were records before this step began; else there is nothing that it might not meet."""
-        return self._step.seen.exists() if self._step.processed else not self._is_first
-
     def _sort(self, pages: Sequence[Page]) -> Sorted:
         self._sample.look_at([record for page in pages for record in page.records])
-        return sort(pages, self._mapping, self._table, unstored=self._unstored, is_first=self._is_first)
+        return self._sorting.sort(pages)
 
     def _store_next(self, batches: Prefetch) -> bool:
         """Stores what has come, or shows that this worker lives; whether that was the end."""
