@@ -50,12 +50,12 @@ class LeaseLostError(Exception):
 
 @dataclass(slots=True)
 class Lease:
-    """A run that belongs to this worker. `is_cancelled` is what the last look showed.
+    """A run that belongs to this worker, as it was when that took it. `is_cancelled` is what the last look showed.
 
     `has_moved`: a page was stored, or a step ended, since the claim.
     """
 
-    run_id: uuid.UUID
+    run: SyncRun
     token: uuid.UUID
     is_cancelled: bool = False
     has_moved: bool = False
@@ -76,7 +76,7 @@ class Lease:
         that the commit need not wait for the disk. It is there as a whole or not at all either way.
         """
         self.has_moved |= has_progress or moves_on
-        about = {"run": self.run_id, "lease": self.token, "now": clock.now(), "may_repeat": may_repeat}
+        about = {"run": self.run.pk, "lease": self.token, "now": clock.now(), "may_repeat": may_repeat}
         return send(_HOLD, about | {"has_progress": has_progress, "moves_on": has_progress or moves_on})
 
     def held(self, answer: Reply[tuple[bool, str | None]]) -> None:
@@ -96,14 +96,15 @@ class Lease:
         """Gives the run back in the middle, for whoever takes it next. Raises LeaseLostError."""
         self.hold()
         stalls = Value(0) if self.has_moved else F("stalls") + 1
-        SyncRun.objects.filter(pk=self.run_id).update(lease=None, stalls=stalls)
+        SyncRun.objects.filter(pk=self.run.pk).update(lease=None, stalls=stalls)
 
 
 @transaction.atomic
 def claim(run_id: uuid.UUID, *, silence: dt.timedelta = SILENCE) -> Lease | None:
     """The run for this worker; None where it is over, or another worker has it and lives."""
     now = clock.now()
-    run = SyncRun.objects.select_for_update().filter(pk=run_id, status__in=("queued", "running")).first()
+    runs = SyncRun.objects.select_for_update(of=("self",)).select_related("connection__integration__provider")
+    run = runs.filter(pk=run_id, status__in=("queued", "running")).first()
     if run is None:
         return None
     is_held = run.status == SyncRun.Status.RUNNING and run.lease is not None
@@ -112,4 +113,4 @@ def claim(run_id: uuid.UUID, *, silence: dt.timedelta = SILENCE) -> Lease | None
     run.status, run.lease, run.heartbeat_at = SyncRun.Status.RUNNING, uuid.uuid4(), now
     run.resumes += 1 if is_held else 0
     update(run, "status", "lease", "heartbeat_at", "resumes")
-    return Lease(run.pk, run.lease, run.cancel_requested)
+    return Lease(run, run.lease, run.cancel_requested)

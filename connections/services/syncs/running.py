@@ -45,7 +45,7 @@ def run_sync(run_id: uuid.UUID, *, turn: Turn | None = None, connect: Connect | 
     lease = claim(run_id)
     if lease is None:
         return False
-    run = SyncRun.objects.select_related("connection__integration__provider").get(pk=run_id)
+    run = lease.run
     try:
         _work(run, lease, turn=turn or Turn(), connect=connect or connector_of)
     except LeaseLostError:
