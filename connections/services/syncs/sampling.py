@@ -1,5 +1,6 @@
 """Schema drift: fields that a vendor begins or ceases to send, or sends in another type, seen in samples."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,15 +14,21 @@ from integrations_site.kernel import clock
 _PER_BATCH, _FEWEST = 20, 10
 _LONGEST_NAME = 200
 _MOST_FIELDS = 500
+# Records of one list are mostly of the same form, so that forms are counted; so many are kept apart.
+_MOST_FORMS = 100
 # Marks the type of a field that some records lack.
 _SOMETIMES = "?"
 _TYPES = {str: "text", int: "number", float: "number", Decimal: "number", bool: "boolean", list: "list", dict: "object"}
+# Names and types of a record's members, and of those of its objects.
+_Inner = tuple[tuple[str, type], ...]
+_Form = tuple[tuple[str, type, _Inner], ...]
 
 
 class Sample:
     """The fields, those one level inside objects included, of records that were looked at."""
 
     def __init__(self) -> None:
+        self._forms: Counter[_Form] = Counter()
         self._records = 0
         self._types: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -31,22 +38,30 @@ class Sample:
         for record in records[:: max(1, len(records) // _PER_BATCH)]:
             found = decoded(record.raw)
             if isinstance(found, dict):
-                self._records += 1
-                for name, type_ in _fields(found):
-                    self._note(name, type_)
+                self._forms[_form(found)] += 1
+        if len(self._forms) > _MOST_FORMS:
+            self._note_forms()
 
     def compare(self, owner: Connection, state: EntityState, *, is_full: bool) -> None:
         """Records what is new, missing or of another type, and keeps the fields on the state, in the transaction."""
+        self._note_forms()
         known: Mapping[str, str] = state.fields
         if known:
             for name, change, before, after in self._changes(known, is_full=is_full):
                 _record(owner, state.entity, name, change, before, after)
         state.fields = self._merged(known)
 
-    def _note(self, name: str, type_: str) -> None:
+    def _note_forms(self) -> None:
+        for form, count in self._forms.items():
+            self._records += count
+            for name, type_ in _fields(form):
+                self._note(name, type_, count)
+        self._forms.clear()
+
+    def _note(self, name: str, type_: str, count: int) -> None:
         if name not in self._types and len(self._types) >= _MOST_FIELDS:
             return
-        self._counts[name] = self._counts.get(name, 0) + 1
+        self._counts[name] = self._counts.get(name, 0) + count
         if type_ or name not in self._types:
             self._types[name] = type_ or self._types.get(name, "")
 
@@ -73,17 +88,24 @@ class Sample:
         return fields
 
 
-def _fields(record: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    for name, value in record.items():
-        yield from _named(name, value)
-        if isinstance(value, dict):
-            for inner, held in value.items():
-                yield from _named(f"{name}.{inner}", held)
+def _form(record: Mapping[str, Any]) -> _Form:
+    return tuple([(name, type(value), _inner(value) if type(value) is dict else ()) for name, value in record.items()])
 
 
-def _named(name: str, value: Any) -> Iterable[tuple[str, str]]:
+def _inner(value: Mapping[str, Any]) -> _Inner:
+    return tuple([(name, type(held)) for name, held in value.items()])
+
+
+def _fields(form: _Form) -> Iterable[tuple[str, str]]:
+    for name, kind, inner in form:
+        yield from _named(name, kind)
+        for further, held in inner:
+            yield from _named(f"{name}.{further}", held)
+
+
+def _named(name: str, kind: type) -> Iterable[tuple[str, str]]:
     if len(name) <= _LONGEST_NAME and "\x00" not in name:
-        yield name, _TYPES.get(type(value), "")
+        yield name, _TYPES.get(kind, "")
 
 
 def _record(owner: Connection, entity: str, field: str, change: str, before: str, after: str) -> None:
