@@ -67,11 +67,16 @@ class AccountCall(Part, frozen=True):
 
 
 class ErrorRule(Part, frozen=True):
-    """What an error means, by the answer's status, by its code, or by both."""
+    """What an error means, by the answer's status, by its code, or by both.
 
-    kind: Literal["credential", "rejected", "rate_limited", "unavailable"]
+    `forbidden`: the credential is good, but not for this. `codePath` is where this rule's code stands, where that is
+    not the place of the others.
+    """
+
+    kind: Literal["credential", "forbidden", "rejected", "rate_limited", "unavailable"]
     status: Annotated[int, Meta(ge=100, le=599)] | None = None
     code: Line | None = None
+    code_path: Dotted | None = None
 
 
 class Errors(Part, frozen=True):

@@ -19,6 +19,8 @@ _SENTENCES = {
     "ACCOUNT_CHANGED": "The consent was for another account than the one that was connected before. Log in at the "
     "provider with the right one and start again.",
     "ACCOUNTS_SEVERAL": "You let the hub into several accounts at once. Start again and choose the one that is meant.",
+    "ACCOUNTS_OPEN_BEFORE": "You had let the hub into several accounts before, so the consent does not tell which is "
+    "meant. At the provider, where it lists the connected apps, disconnect the hub from that one; then start again.",
 }
 _OTHERWISE = "The provider could not be connected just now. Start again in a while."
 

@@ -18,12 +18,16 @@ class VendorError(Exception):
 
 
 class CredentialError(VendorError):
-    """Permanent until somebody reconnects: the vendor does not accept the credential, or not for this."""
+    """Permanent until somebody reconnects: the vendor does not accept the credential, or not for this.
 
-    @property
-    def is_good_otherwise(self) -> bool:
-        """Whether the credential is good, but not for this (403; RFC 9110, section 15.5.4)."""
-        return self.status == _FORBIDDEN
+    `is_good_otherwise`: it is good, but not for this (403; RFC 9110, section 15.5.4; or as the vendor says it).
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", status: int | None = None, is_good_otherwise: bool = False
+    ) -> None:
+        super().__init__(message, code=code, status=status)
+        self.is_good_otherwise = is_good_otherwise or status == _FORBIDDEN
 
 
 class ProviderRejected(VendorError):

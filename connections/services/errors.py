@@ -94,13 +94,27 @@ class AccountsSeveralError(ConflictError):
     """The person let the hub into several accounts at once; which one is meant cannot be told."""
 
     code = "ACCOUNTS_SEVERAL"
+    _way_out = "Start again and choose one at the vendor"
 
     def __init__(self, names: Sequence[str]) -> None:
         listed = ", ".join(name for name in names if name)[:300]
         super().__init__(
-            f"The consent does not say which account is meant ({listed}). Start again and choose one at the vendor",
+            f"The consent does not say which account is meant ({listed}). {self._way_out}",
             details={"accounts": [name[:255] for name in names[:50]]},
         )
+
+
+class AccountsOpenBeforeError(AccountsSeveralError):
+    """The person had let the hub into several accounts before, and this consent opened none that tells which is meant.
+
+    Choosing one again would change nothing: the vendor has to forget it first.
+    """
+
+    code = "ACCOUNTS_OPEN_BEFORE"
+    _way_out = (
+        "All of them were opened to the hub before. At the vendor, where it lists the connected apps, disconnect the "
+        "hub from the one that is meant; then start again and choose it"
+    )
 
 
 _FORBIDDEN = (

@@ -13,7 +13,7 @@ from integrations_site.sandbox.messages import Refusal, Request, Response, as_js
 from integrations_site.sandbox.tokens import AccessToken, Code, Grant, InvalidGrantError, RefreshRule, RefreshToken
 from integrations_site.sandbox.world import World
 
-_CONSENT_FIELDS = {"account", "granted", "decision"}
+_CONSENT_FIELDS = {"account", "member", "granted", "decision"}
 
 
 class AuthorizationServer:
@@ -167,11 +167,12 @@ class AuthorizationServer:
         decision = form.get("decision", "allow")
         if account is None or decision not in ("allow", "allow_ticked"):
             return self._lead_back(asked, {"error": "access_denied", "error_description": "The user said no."})
+        members = account.members
         if decision == "allow_ticked":
-            ticked = {value for name, value in pairs if name == "granted"}
-            scopes = tuple(scope for scope in scopes if scope in ticked)
+            scopes = tuple(scope for scope in scopes if ("granted", scope) in pairs)
+            members = tuple(member for member in members if ("member", member) in pairs)
         grant = self.world.tokens.grant(
-            vendor=self.vendor, client_id=asked["client_id"], account=account, scopes=scopes
+            vendor=self.vendor, client_id=asked["client_id"], account=account, scopes=scopes, members=members
         )
         code = self.world.tokens.issue_code(
             grant,

@@ -26,7 +26,7 @@ class RefreshRule:
 
 @dataclass(slots=True)
 class Grant:
-    """What a person agreed to: this account, these scopes, for this client."""
+    """What a person agreed to: this account, these scopes, for this client; `members` of those that it reaches."""
 
     id: str
     vendor: str
@@ -34,6 +34,7 @@ class Grant:
     account: Account
     scopes: tuple[str, ...]
     at: float
+    members: tuple[str, ...] = ()
     revoked: bool = False
 
 
@@ -112,11 +113,13 @@ class TokenStore:
         with self._lock:
             self._kept = _Kept()
 
-    def grant(self, *, vendor: str, client_id: str, account: Account, scopes: tuple[str, ...]) -> Grant:
+    def grant(
+        self, *, vendor: str, client_id: str, account: Account, scopes: tuple[str, ...], members: tuple[str, ...] = ()
+    ) -> Grant:
         """Notes a consent."""
         with self._lock:
             number = len(self._kept.grants) + 1
-            grant = Grant(f"grant-{number}", vendor, client_id, account, scopes, self._clock.now())
+            grant = Grant(f"grant-{number}", vendor, client_id, account, scopes, self._clock.now(), members)
             self._kept.grants.append(grant)
         return grant
 

@@ -1,7 +1,7 @@
 """The vendors' doors as the tests use them: where each has its OAuth, and calls with a token."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -96,9 +96,11 @@ class Vendors:
             form |= {"client_id": door.client, "client_secret": secret}
         return self.http.post(door.token, data=form, headers=headers)
 
-    def connect(self, vendor: str, *, account: str | None = None, **changed: str) -> dict[str, Any]:
+    def connect(
+        self, vendor: str, *, account: str | None = None, members: Iterable[str] | None = None, **changed: str
+    ) -> dict[str, Any]:
         """Token answer and redirect query of a whole consent."""
-        back = returned(consent(self.authorization_url(vendor, **changed), account=account))
+        back = returned(consent(self.authorization_url(vendor, **changed), account=account, members=members))
         answer = self.ask_token(vendor, grant_type="authorization_code", code=back["code"], redirect_uri=BACK)
         assert answer.status_code == 200, answer.text
         told: dict[str, Any] = answer.json()

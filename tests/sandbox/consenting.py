@@ -10,11 +10,12 @@ import httpx2
 
 @dataclass
 class ConsentForm(HTMLParser):
-    """The first form of a page: hidden fields, accounts to choose from, scopes to tick, buttons."""
+    """The first form of a page: hidden fields, accounts to choose from, members and scopes to tick, buttons."""
 
     action: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     accounts: list[str] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
     scopes: list[str] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
 
@@ -36,7 +37,7 @@ class ConsentForm(HTMLParser):
             case "radio":
                 self.accounts.append(value)
             case "checkbox":
-                self.scopes.append(value)
+                (self.members if name == "member" else self.scopes).append(value)
             case _:
                 self.fields[name] = value
 
@@ -51,21 +52,25 @@ def open_consent(authorization_url: str) -> ConsentForm:
 
 
 def consent(
-    authorization_url: str, *, account: str | None = None, scopes: Iterable[str] | None = None, deny: bool = False
+    authorization_url: str,
+    *,
+    account: str | None = None,
+    members: Iterable[str] | None = None,
+    scopes: Iterable[str] | None = None,
+    deny: bool = False,
 ) -> str:
     """The address that the vendor leads back to.
 
-    Without an account it is the vendor's first; with `scopes` these alone stay ticked.
+    Without an account it is the vendor's first; with `members` and `scopes` these alone stay ticked.
     """
     form = open_consent(authorization_url)
     pairs = list(form.fields.items())
     if account is not None:
         assert account in form.accounts, f"there are the accounts {form.accounts}"
         pairs.append(("account", account))
-    kept = None if scopes is None else set(scopes)
-    pairs += [("granted", scope) for scope in form.scopes if kept is None or scope in kept]
+    pairs += _ticked("member", form.members, members) + _ticked("granted", form.scopes, scopes)
     decisions = dict(zip(("all", "ticked", "deny"), form.buttons, strict=True))
-    pairs.append(decisions["deny" if deny else "all" if kept is None else "ticked"])
+    pairs.append(decisions["deny" if deny else "all" if members is None and scopes is None else "ticked"])
     answer = httpx2.post(
         urljoin(authorization_url, form.action),
         content=urlencode(pairs),
@@ -74,6 +79,12 @@ def consent(
     )
     assert answer.status_code == 302, f"{answer.status_code} {answer.text[:300]}"
     return str(answer.headers["location"])
+
+
+def _ticked(name: str, boxes: Iterable[str], kept: Iterable[str] | None) -> list[tuple[str, str]]:
+    wanted = set(boxes if kept is None else kept)
+    assert wanted <= set(boxes), f"there are the boxes {boxes}"
+    return [(name, value) for value in boxes if value in wanted]
 
 
 def returned(address: str) -> dict[str, str]:

@@ -100,6 +100,30 @@ def test_what_vendors_tell_about_the_account(vendors: Vendors) -> None:
     assert {one["authEventId"] for one in connections} == {claims["authentication_event_id"]}
 
 
+def test_xero_lists_what_a_person_ever_opened_to_the_client_and_which_consent_did(vendors: Vendors) -> None:
+    """Choosing an organisation again opens nothing; leaving one ends it for every token, and it can be opened anew."""
+    path = "/api.xero.com/connections"
+
+    def listed(token: str) -> dict[str, str]:
+        return {one["tenantName"]: one["authEventId"] for one in vendors.get(path, token).json()}
+
+    def opened(*members: str) -> tuple[str, str]:
+        token = vendors.connect("xero", account="accountant", members=members)["access_token"]
+        payload = token.split(".")[1]
+        return token, json.loads(base64.urlsafe_b64decode(payload + "=="))["authentication_event_id"]
+
+    assert open_consent(vendors.authorization_url("xero")).members == ["northwind", "contoso"]
+    (first, one), (second, two) = opened("northwind"), opened("northwind", "contoso")
+    assert listed(first) == listed(second) == {"Northwind Trading": one, "Contoso Retail": two}
+    assert listed(vendors.connect("xero", account="northwind")["access_token"]).keys() == {"Northwind Trading"}
+    [left] = [each["id"] for each in vendors.get(path, second).json() if each["authEventId"] == one]
+    gone = [vendors.http.delete(f"{path}/{left}", headers={"Authorization": f"Bearer {second}"}) for _ in range(2)]
+    assert [each.status_code for each in gone] == [204, 404]
+    assert listed(first) == {"Contoso Retail": two}
+    _, three = opened("northwind")
+    assert listed(first) == {"Northwind Trading": three, "Contoso Retail": two}
+
+
 def _expired(vendor: str, vendors: Vendors, told: dict[str, Any]) -> httpx2.Response:
     realm = told["redirect"].get("realmId", "")
     paths = {

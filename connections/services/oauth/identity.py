@@ -16,11 +16,13 @@ from connections.services.tokens.answers import Tokens
 from connections.services.vendor_http import provider_http
 
 
-def account_of(connection: Connection, tokens: Tokens, query: Mapping[str, str]) -> Account | None:
+def account_of(
+    connection: Connection, tokens: Tokens, query: Mapping[str, str], *, takes_other: bool
+) -> Account | None:
     """The account, as the definition says where to learn of it; None where it does not say.
 
-    Raises VendorError where the vendor does not tell what it should, and AccountsSeveralError where the person opened
-    several accounts at once.
+    `takes_other` confirms that it may be another one than the connected. Raises VendorError where the vendor does not
+    tell what it should, and AccountsSeveralError where the consent does not tell which of several accounts is meant.
     """
     definition = definition_of(connection.integration.provider)
     source = definition.oauth_config.account if definition.oauth_config else None
@@ -33,7 +35,8 @@ def account_of(connection: Connection, tokens: Tokens, query: Mapping[str, str])
     body = tokens.answer if source.from_ == "token" else _called(source, http)
     if source.entries:
         token = tokens.as_secret().get("accessToken")
-        body = entry_of(source, source.entries, listed=body, token=token, connected=connection.account_id)
+        connected = connection.account_id
+        body = entry_of(source, source.entries, listed=body, token=token, connected=connected, takes_other=takes_other)
     return _account(definition, value_at(body, source.id_path or ""), _name(body, source.name_path))
 
 

@@ -1,5 +1,7 @@
 """What an answer is: a good one, or an error of which kind."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from catalog.definition import Connection, ProviderDefinition
@@ -26,6 +28,7 @@ _BY_STATUS = {401: "credential", 403: "rejected", _TOO_MANY: "rate_limited", 408
 _SERVER_ERRORS = 500
 _SAID = {
     "credential": "does not accept the credential",
+    "forbidden": "does not let the account do this",
     "rejected": "refused the request",
     "rate_limited": "limits how often it is called",
     "unavailable": "cannot serve at the moment",
@@ -57,7 +60,7 @@ def read(answer: Response, definition: ProviderDefinition, connection: Connectio
     code = _text_at(body, connection.errors.code_path)
     if is_good and _is_well(body, code, connection):
         return VendorResponse(answer.status, answer.headers, text)
-    kind = _kind(answer.status, code, connection)
+    kind, code = _meaning(answer.status, code, body, connection)
     told = secrets.without(_text_at(body, connection.errors.message_path) or code)[:_LONGEST_MESSAGE]
     message = f"{definition.display_name} {_SAID[kind]}{f': {told}' if told else f' (HTTP {answer.status})'}"
     raise _error(answer, connection, kind, message, secrets.without(code)[:_LONGEST_CODE])
@@ -108,18 +111,21 @@ def _error(answer: Response, connection: Connection, kind: str, message: str, co
     return error
 
 
-_TYPES: dict[str, type[VendorError]] = {
+_TYPES: dict[str, Callable[..., VendorError]] = {
     "credential": CredentialError,
+    "forbidden": partial(CredentialError, is_good_otherwise=True),
     "rejected": ProviderRejected,
     "unavailable": ProviderUnavailable,
 }
 
 
-def _kind(status: int, code: str, connection: Connection) -> str:
+def _meaning(status: int, code: str, body: Any, connection: Connection) -> tuple[str, str]:
+    """Of which kind an error is, and the code by which that is known."""
     for rule in connection.errors.rules:
-        if rule.status in (None, status) and rule.code in (None, code):
-            return rule.kind
-    return _BY_STATUS.get(status) or ("unavailable" if status >= _SERVER_ERRORS else "rejected")
+        told = _text_at(body, rule.code_path) if rule.code_path else code
+        if rule.status in (None, status) and rule.code in (None, told):
+            return rule.kind, told
+    return _BY_STATUS.get(status) or ("unavailable" if status >= _SERVER_ERRORS else "rejected"), code
 
 
 def _text_at(body: Any, path: str | None) -> str:

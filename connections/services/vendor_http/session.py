@@ -213,4 +213,4 @@ def _longest(asked: Asked) -> float:
 
 def _is_over(error: CredentialError) -> bool:
     """Whether access may merely have expired: by the status, or by a code such as Slack's `token_expired`."""
-    return error.status == _UNAUTHORIZED or "expired" in error.code
+    return not error.is_good_otherwise and (error.status == _UNAUTHORIZED or "expired" in error.code)

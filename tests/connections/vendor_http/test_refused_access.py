@@ -64,6 +64,16 @@ def test_what_is_merely_forbidden_changes_nothing(in_tenant: Tenant, vendor: Rec
     assert (connection.status, told()) == ("active", [])
 
 
+def test_a_401_that_says_that_a_permission_is_missing_spends_no_renewal(in_tenant: Tenant, oauth: Vendor) -> None:
+    rule = {"status": 401, "codePath": "error.code", "code": "unauthorized", "kind": "forbidden"}
+    provider = make_oauth_provider(oauth.url, connection={"errors": {"rules": [rule]}})
+    connection = make_connection(provider, secret=secret_of(oauth.tokens()))
+    oauth.uses = 0
+    oauth.tokens()
+    refused(connection)
+    assert (oauth.exchanges, connection.status, told()) == (0, "active", [])
+
+
 @pytest.mark.parametrize("key", ["new", "old"])
 def test_whoever_was_connected_anew_meanwhile_stays_connected(in_tenant: Tenant, vendor: Receiver, key: str) -> None:
     connection = make_connection(make_key_provider(vendor.url), secret={"apiKey": "old"})

@@ -143,6 +143,9 @@ FAULT = {"Fault": {"Error": [{"code": "6240", "Message": "Duplicate name"}]}}
 RULES = {"codePath": "code", "rules": [{"status": 400, "code": "busy", "kind": "unavailable"}]}
 
 
+FORBIDDEN = {"codePath": "n", "rules": [{"codePath": "why", "code": "scope", "kind": "forbidden"}]}
+
+
 @pytest.mark.parametrize(
     ("errors", "given", "kind", "code"),
     [
@@ -160,6 +163,9 @@ RULES = {"codePath": "code", "rules": [{"status": 400, "code": "busy", "kind": "
         (QUICKBOOKS, answer(FAULT), ProviderRejected, "6240"),
         (RULES, answer({"code": "busy"}, 400), ProviderUnavailable, "busy"),
         (RULES, answer({"code": "other"}, 400), ProviderRejected, "other"),
+        (FORBIDDEN, answer({"why": "scope"}, 403), CredentialError, "scope"),
+        (FORBIDDEN, answer({"why": "other"}, 403), ProviderRejected, ""),
+        (FORBIDDEN, answer({"n": 7}, 400), ProviderRejected, "7"),
     ],
 )
 def test_an_answer_is_read_as_the_definition_says(

@@ -1,4 +1,8 @@
-"""Xero's identity: Basic or PKCE, tokens of half an hour, refresh tokens that serve once, and connections."""
+"""Xero's identity: Basic or PKCE, tokens of half an hour, refresh tokens that serve once, and connections.
+
+A connection is a person's with a client: every token that the client has of this person opens all of them, and each
+belongs to the consent that made it, however often the organisation is chosen again.
+"""
 
 import base64
 import json
@@ -13,7 +17,7 @@ from integrations_site.sandbox.oauth import AuthorizationServer
 from integrations_site.sandbox.tokens import Grant, RefreshRule
 from integrations_site.sandbox.webhooks import sign
 
-# A person each, who is a member of one organisation; the accountant is one of two.
+# A person each, who is a member of one organisation; the accountant is one of two, and chooses.
 ACCOUNTS = (
     Account("northwind", "0a7e3d52-1111-4c1b-9d5e-6f0000000001", "Northwind Trading"),
     Account("contoso", "0a7e3d52-2222-4c1b-9d5e-6f0000000002", "Contoso Retail", share=0.5),
@@ -72,32 +76,44 @@ class XeroIdentity(AuthorizationServer):
         before = {grant.id for grant in self.world.tokens.grants(self.vendor) if grant.revoked}
         response = super().revoke(request)
         grants = list(self.world.tokens.grants(self.vendor))
-        people = {grant.account for grant in grants if grant.revoked and grant.id not in before}
         for grant in grants:
-            if grant.account in people:
-                self.world.keep(("xero", "left", grant.id), set).update(self.members(grant))
+            if grant.revoked and grant.id not in before:
+                for account in self.connected(grant):
+                    self._leave(grant, account)
         return response
 
-    def members(self, grant: Grant) -> list[Account]:
-        """The organisations that a consent opened."""
-        keys = grant.account.members or (grant.account.key,)
-        return [account for account in ACCOUNTS if account.key in keys]
-
-    def connected(self, grant: Grant) -> list[Account]:
-        """Those that were not left since."""
-        left = self.world.keep(("xero", "left", grant.id), set)
-        return [account for account in self.members(grant) if account not in left]
+    def connected(self, grant: Grant) -> dict[Account, Grant]:
+        """The organisations that the person of a consent has connected, each with the consent that did it."""
+        left, found = self._left(), dict[Account, Grant]()
+        for each in self._of_person(grant):
+            for account in _chosen(each):
+                if connection_of(each, account) not in left:
+                    found.setdefault(account, each)
+        return found
 
     def leave(self, grant: Grant, connection_id: str) -> bool:
         """Ends the connection with one organisation; whether there was one."""
-        for account in self.connected(grant):
-            if connection_of(grant, account) == connection_id:
-                self.world.keep(("xero", "left", grant.id), set).add(account)
+        for account, opener in self.connected(grant).items():
+            if connection_of(opener, account) == connection_id:
+                self._leave(grant, account)
                 return True
         return False
 
+    def _leave(self, grant: Grant, account: Account) -> None:
+        """Consents until now do not connect the organisation any more, also those for which it was connected before."""
+        self._left().update(connection_of(each, account) for each in self._of_person(grant))
+
+    def _left(self) -> set[str]:
+        left: set[str] = self.world.keep(("xero", "left"), set)
+        return left
+
+    def _of_person(self, grant: Grant) -> list[Grant]:
+        """All consents of a person to this client, in their order."""
+        found = self.world.tokens.grants(self.vendor, grant.account.key)
+        return [each for each in found if each.client_id == grant.client_id]
+
     def described(self, grant: Grant, account: Account) -> dict[str, Any]:
-        """A connection, as GET /connections tells it."""
+        """A connection that a consent made, as GET /connections tells it."""
         at = utc(grant.at).strftime("%Y-%m-%dT%H:%M:%S.%f0")
         return {
             "id": connection_of(grant, account),
@@ -108,6 +124,12 @@ class XeroIdentity(AuthorizationServer):
             "createdDateUtc": at,
             "updatedDateUtc": at,
         }
+
+
+def _chosen(grant: Grant) -> list[Account]:
+    """The organisations that a consent let the client into."""
+    keys = grant.members if grant.account.members else (grant.account.key,)
+    return [account for account in ACCOUNTS if account.key in keys]
 
 
 def event_id(grant: Grant) -> str:

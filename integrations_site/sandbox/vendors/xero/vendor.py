@@ -138,7 +138,8 @@ class Xero(Vendor):
 
     def _connections(self, request: Request) -> Response:
         grant, _ = self._grant(request)
-        return as_json([self._identity.described(grant, account) for account in self._identity.connected(grant)])
+        connected = self._identity.connected(grant)
+        return as_json([self._identity.described(opener, account) for account, opener in connected.items()])
 
     def _disconnect(self, request: Request) -> Response:
         grant, _ = self._grant(request)
@@ -154,7 +155,7 @@ class Xero(Vendor):
             needed = _SCOPES.get(entity, ())
             allowed = not needed or any(scope.removesuffix(".read") in needed for scope in scopes)
             if account is None or not allowed:
-                detail = "AuthenticationUnsuccessful" if account is None else "AuthorizationUnsuccessful: scope"
+                detail = "AuthenticationUnsuccessful" if account is None else "AuthorizationUnsuccessful"
                 status = 403 if account is None else 401
                 title = {403: "Forbidden", 401: "Unauthorized"}[status]
                 return as_json({"Type": None, "Title": title, "Status": status, "Detail": detail}, status=status)
