@@ -58,7 +58,8 @@ def test_the_event_of_a_removed_integration_names_it_alike(in_tenant: Tenant, ac
 
 
 def test_the_event_says_which_authorizations_a_vendor_did_not_end(in_tenant: Tenant, actor: Actor) -> None:
-    connection = consented(actor)  # the vendor is gone by now
+    nobody_there = make_oauth_provider("http://127.0.0.1:1")
+    connection = make_connection(nobody_there, secret={"accessToken": "a", "refreshToken": "r"})
     remove_integration(integration=connection.integration, actor=actor)
     (left,) = told("integration.removed", connection.integration.public_id)["left"]
     assert left["connectionId"] == connection.public_id
