@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from django.db import transaction
 
 from catalog.definition import ProviderDefinition, Webhooks
@@ -15,7 +14,7 @@ from connections.models import InboundWebhook
 from connections.sdk.decoding import UNREADABLE
 from connections.sdk.paths import value_at
 from connections.sdk.signatures import SignatureRefusedError, Signed, verify
-from connections.services.webhooks.handling import events_of
+from connections.services.webhooks.handling import content_of, events_of
 from connections.services.webhooks.queue import HANDLE_WEBHOOKS
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import HubError, InvalidInputError, NotFoundError, TransientError
@@ -75,7 +74,7 @@ def _verify(provider: Provider, rules: Webhooks, headers: Mapping[str, str], bod
 
 def _read(body: bytes) -> Any:
     try:
-        return msgspec.json.decode(body)
+        return content_of(body)
     except UNREADABLE:
         raise InvalidInputError("The webhook is no JSON") from None
 
