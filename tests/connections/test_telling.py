@@ -1,5 +1,7 @@
 """What events tell of a connection has one form, however the connection was made and ended."""
 
+from typing import Any
+
 from catalog.models import Provider
 from connections.models import Connection
 from connections.services.connections import connect, remove_connection
@@ -16,7 +18,7 @@ from tests.factories.catalog import make_provider
 FORM = {"connectionId", "integrationId", "provider", "status", "accountId", "accountName", "permissions"}
 
 
-def told(type: str, subject: str) -> dict[str, object]:
+def told(type: str, subject: str) -> dict[str, Any]:
     """The payload of the one event of this type about something."""
     return dict(Event.objects.get(type=type, subject=subject).payload)
 

@@ -137,12 +137,12 @@ def test_another_oauth_client_is_another_authorization(
 
 @pytest.mark.parametrize("is_the_others", [False, True])
 def test_what_was_issued_to_the_client_before_may_be_the_same_authorization(
-    connection: Connection, vendor: Vendor, actor: Actor, rival: Tenant, is_the_others: bool
+    connection: Connection, vendor: Vendor, actor: Actor, in_tenant: Tenant, rival: Tenant, is_the_others: bool
 ) -> None:
     """The client is changed, and the account not connected again since."""
     other = also(connection, rival)
-    changed = other if is_the_others else connection
-    with scope.tenant_scope(changed.tenant_id):
+    whose, changed = (rival, other) if is_the_others else (in_tenant, connection)
+    with scope.tenant_scope(whose.id):
         set_own_client(integration=changed.integration, client_id="own", client_secret="s", actor=actor)
     connection.refresh_from_db()
     assert "connected elsewhere" in disconnect(connection=connection, actor=actor).notice
