@@ -20,12 +20,13 @@ _COLOURS = {"waiting": "info", "handled": "success", "failed": "danger"}
 class InboundWebhookAdmin(ReadOnlyAdmin):
     """Vendors' webhooks, newest first. What one said stands on its page."""
 
-    list_display = ("received_at", "provider", "event_type", "account_id", "state", "attempts", "outcome")
+    list_display = ("received_at", "provider", "event_type", "account_ids", "state", "attempts", "outcome")
     list_filter = ("status", ("provider", FieldTextFilter))
     ordering = ("-id",)
-    search_fields = ("=event_id", "=account_id")
+    search_fields = ("=event_id",)
+    search_help_text = "An event's id, or an account's."
     fields = (
-        *("public_id", "provider", "event_id", "event_type", "account_id", "received_at", "state", "attempts"),
+        *("public_id", "provider", "event_id", "event_type", "account_ids", "received_at", "state", "attempts"),
         *("next_attempt_at", "handled_at", "outcome", "last_error", "headers", "said"),
     )
     actions = ("handle_again",)
@@ -36,6 +37,13 @@ class InboundWebhookAdmin(ReadOnlyAdmin):
         """Without bodies, for a list has fifty."""
         found: QuerySet[InboundWebhook] = super().get_queryset(request).defer("body")
         return found
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[InboundWebhook], search_term: str
+    ) -> tuple[QuerySet[InboundWebhook], bool]:
+        """Those of the event, or about the account."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        return (found | queryset.filter(account_ids__contains=[search_term]) if search_term else found), may_repeat
 
     @display(description="what it said")
     def said(self, webhook: InboundWebhook) -> str:

@@ -1,5 +1,7 @@
 """What happened to integrations, for people to see; and what vendors told."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -43,8 +45,8 @@ class InboundWebhook(PublicId):
     """A vendor's webhook as it came, its signature verified. Whose it is shows when it is handled.
 
     It belongs to the hub: one app at the vendor serves many tenants. While it waits, `next_attempt_at` is when its turn
-    comes, or until when it belongs to the worker that has claimed it. The body is emptied once no connection has an
-    account that it is about (`connections.services.webhook_bodies`). `account_id` is empty where there are several.
+    comes, or until when it belongs to the worker that has claimed it. The body is emptied once no connection has one of
+    the accounts that it is about (`connections.services.webhook_bodies`).
     """
 
     class Status(models.TextChoices):
@@ -56,7 +58,7 @@ class InboundWebhook(PublicId):
     provider = models.CharField(max_length=100)
     event_id = models.CharField(max_length=255)
     event_type = models.CharField(max_length=200, blank=True)
-    account_id = models.CharField(max_length=255, blank=True)
+    account_ids = ArrayField(models.CharField(max_length=255), default=list, blank=True)
     headers = models.JSONField(default=dict)
     body = models.BinaryField()
     received_at = models.DateTimeField()
@@ -71,7 +73,7 @@ class InboundWebhook(PublicId):
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="inbound_once")]
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=Q(status="waiting"), name="inbound_due"),
-            models.Index(fields=["provider", "account_id"], name="inbound_by_account"),
+            GinIndex(fields=["account_ids"], name="inbound_by_account"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """When another account takes the place of the one that a connection was with."""
 
+from django.db import transaction
+
 from connections.models import Connection, EntityState, QuarantinedRecord, Record, SchemaDrift
 from connections.sdk.accounts import Account
 from connections.services import links
@@ -21,7 +23,8 @@ def take_account(connection: Connection, account: Account | None, *, actor: Acto
     """Has the connection be with this account, in the caller's transaction; the caller saves it.
 
     Another account begins at its own beginning: syncs of the one before end, and what they brought is deleted, so that
-    nothing of the one stands beside the other's. What webhooks said of the one before is forgotten.
+    nothing of the one stands beside the other's. What webhooks said of the one before is forgotten
+    after commit, unless another connection has it.
     """
     if account is None:
         return
@@ -31,8 +34,13 @@ def take_account(connection: Connection, account: Account | None, *, actor: Acto
         links.cancel_syncs(Connection.objects.filter(pk=connection.pk), actor=actor)
         for model in _OF_THE_ACCOUNT:
             model.objects.filter(connection=connection).delete()
-        forget_account(connection)
+        _forget_after_commit(connection.integration.provider.provider, connection.account_id)
         forget_positions(connection)
         connection.last_sync_at, connection.sync_status = None, ""
     connection.account_id = account.id or connection.account_id
     connection.account_name = account.name or connection.account_name
+
+
+def _forget_after_commit(provider: str, account_id: str) -> None:
+    """What fails then, the daily sweep of webhooks does."""
+    transaction.on_commit(lambda: forget_account(provider, account_id), robust=True)

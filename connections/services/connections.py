@@ -166,8 +166,7 @@ def _cut(connection: Connection, *, action: str, actor: Actor, is_removed: bool 
         if is_removed:
             links.mark_removed(connection)
         settle_status(integration)
-    is_left = connection.credential_kind == Connection.CredentialKind.OAUTH and not revocation.is_done
-    return Cut(connection, revocation.message if is_left else "")
+    return Cut(connection, revocation.notice)
 
 
 def locked_connection(connection: Connection) -> Connection:

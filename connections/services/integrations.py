@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from catalog.models import Provider
 from catalog.services.gates import require_available
@@ -124,15 +125,15 @@ def remove_integration(*, integration: Integration, actor: Actor) -> None:
     """Removes an integration: its connections are cut at once, their records are purged in the background.
 
     Vendors are told first, outside the transaction, as far as they can be reached: each once a renewal of the access
-    that is under way has ended, since what it brings is to be revoked. The event's `left` names the connections whose
-    authorization a vendor did not end, and why.
+    that is under way has ended, since what it brings is to be revoked. What its connections alone have is ended, though
+    several have the same account. The event's `left` names those whose authorization a vendor did not end, and why.
     """
     left = []
     for connection in Connection.objects.filter(integration=integration, removed_at=None):
         with exclusively(connection):
-            revocation = revoke_access(connection=connection)
-        if connection.credential_kind == Connection.CredentialKind.OAUTH and not revocation.is_done:
-            left.append({"connectionId": connection.public_id, "reason": revocation.message})
+            revocation = revoke_access(connection=connection, ending=Q(integration=integration))
+        if revocation.notice:
+            left.append({"connectionId": connection.public_id, "reason": revocation.notice})
     with transaction.atomic():
         integration = locked(integration)
         announce(

@@ -1,9 +1,9 @@
 """Purging removed connections: what came from a vendor goes, what the hub did stays for a while as figures.
 
 The credential has gone with the removal itself. Here go records, quarantined records, seen ids, field states, drifts
-and consents; what webhooks said of the account; positions and the vendor's words in runs, steps and activities; and the
-account's name, id and settings. Runs, steps and activities stay with their figures until retention removes them, the
-connection for the audit trail.
+and consents; what webhooks said of the account, unless another connection has it; positions and the vendor's words in
+runs, steps and activities; and the account's name, id and settings. Runs, steps and activities stay with their figures
+until retention removes them, the connection for the audit trail.
 
 A purge works through a table some thousand rows at a time, each time in a transaction of its own that has locked the
 connection, so that two never purge the same one. Stopped anywhere, the next goes on where it was. It is over only once
@@ -22,7 +22,7 @@ from connections.models import Connection, OAuthAttempt, SyncRun
 from connections.services import links
 from connections.services.secrets import drop_secret
 from connections.services.standing import locked_with_standing
-from connections.services.webhook_bodies import FORGET
+from connections.services.webhook_bodies import forget_account
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import HUB
 from integrations_site.kernel import clock
@@ -38,7 +38,7 @@ _FIGURES = (
     *("recordsProcessed", "recordsSynced", "recordsDeleted", "errors"),
 )
 _DELETE = "DELETE FROM {0} WHERE id IN (SELECT id FROM {0} WHERE connection_id = %(connection)s LIMIT %(most)s)"
-_PARTS = {
+_STATEMENTS = {
     "records": _DELETE.format("connections_record"),
     "quarantined records": _DELETE.format("connections_quarantinedrecord"),
     "field states": _DELETE.format("connections_entitystate"),
@@ -48,7 +48,6 @@ _PARTS = {
             SELECT id FROM connections_oauthattempt
             WHERE connection_id = %(connection)s AND (used_at IS NOT NULL OR sealed_answer = '') LIMIT %(most)s)
         """,
-    "webhooks": FORGET,
     "seen ids": """
         DELETE FROM connections_seenrecords WHERE id IN (
             SELECT seen.id FROM connections_seenrecords AS seen
@@ -77,6 +76,8 @@ _PARTS = {
             WHERE connection_id = %(connection)s AND details - %(figures)s::text[] <> '{}' LIMIT %(most)s)
         """,
 }
+_WEBHOOKS = "webhooks"
+_PARTS = (*_STATEMENTS, _WEBHOOKS)
 _logger = logging.getLogger(__name__)
 
 
@@ -151,12 +152,15 @@ def _finish(key: uuid.UUID) -> bool:
     if any(_carry_out(part, key) == _BATCH for part in _PARTS):
         return False
     row.account_id = row.account_name = row.display_name = row.validation_error = ""
-    row.settings, row.permissions, row.purged_at = {}, [], clock.now()
+    row.settings, row.permissions, row.missing_scopes, row.purged_at = {}, [], [], clock.now()
     row.save()
     return True
 
 
 def _carry_out(part: str, key: uuid.UUID) -> int:
+    if part == _WEBHOOKS:
+        account = Connection.objects.values_list("integration__provider__provider", "account_id").get(pk=key)
+        return forget_account(*account, most=_BATCH)
     with database.cursor() as cursor:
-        cursor.execute(_PARTS[part], {"connection": key, "most": _BATCH, "figures": list(_FIGURES)})
+        cursor.execute(_STATEMENTS[part], {"connection": key, "most": _BATCH, "figures": list(_FIGURES)})
         return int(cursor.rowcount)

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from catalog.services.providers import definition_of
-from connections.models import Connection
+from connections.models import Connection, Credential
 from connections.sdk.errors import VendorError
 from connections.services.access import ConnectionAccess
 from connections.services.account_entries import end_entry
-from connections.services.errors import NotConnectedError
 from connections.services.secrets import read_secret
+from connections.services.tokens.clients import ISSUED_TO_ANOTHER
 from connections.services.tokens.endpoint import token_endpoint
 from connections.services.vendor_http import provider_http
 from integrations_site.kernel.errors import HubError
@@ -26,28 +26,33 @@ _SHARED = (
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """Whether the vendor ended the authorization, and what to tell where it did not."""
+    """Whether the vendor ended the authorization, and what came of it; nothing is told where there was none to end."""
 
     is_done: bool
     message: str
 
+    @property
+    def notice(self) -> str:
+        """Why an authorization was left; empty where none was."""
+        return "" if self.is_done else self.message
 
-def revoke_access(*, connection: Connection) -> Revocation:
+
+def revoke_access(*, connection: Connection, ending: Q | None = None) -> Revocation:
     """Has the vendor end the authorization, as far as it can be reached; not where another connection, of whichever
-    tenant, is active with the account.
+    tenant, is active with the account. `ending` are the connections that end together: this one where nothing is said.
 
     Not called inside a transaction: it goes over the network. The credential is dropped by whoever cuts the link
     (`links.cut`), in the transaction that does so.
     """
     if connection.credential_kind != Connection.CredentialKind.OAUTH:
-        return Revocation(False, "The vendor has no way to end this kind of credential; delete it there")
-    if connection.account_id and is_in_use(connection, connection.account_id, but_for=connection):
+        return Revocation(False, "")
+    if not Credential.objects.filter(connection=connection).exists():
+        return Revocation(False, "")
+    if connection.account_id and is_in_use(connection, connection.account_id, but_for=ending or Q(pk=connection.pk)):
         return Revocation(False, _SHARED)
     try:
         secret = _secret(connection)
         return revoke_grant(connection, secret, account_id=connection.account_id)
-    except NotConnectedError:
-        return Revocation(False, "There was no credential")
     except VendorError as error:
         return Revocation(False, f"The vendor did not confirm it ({error.message}); end the authorization there")
     except HubError as error:
@@ -65,15 +70,26 @@ def revoke_grant(connection: Connection, secret: Mapping[str, Any], *, account_i
     return Revocation(False, "The vendor has no way to end an authorization from here; end it there")
 
 
-def is_in_use(connection: Connection, account_id: str, *, but_for: Connection | None = None) -> bool:
-    """Whether the hub works with the account, in any tenant; one that is not known may be the connection's own."""
+def is_in_use(connection: Connection, account_id: str, *, but_for: Q | None = None) -> bool:
+    """Whether the hub works with the account by the same authorization, in any tenant: as the same OAuth client.
+
+    An account that is not known may be the connection's own. `but_for` are connections that do not count.
+    """
     if not account_id:
         return _working().filter(pk=connection.pk).exists()
     # The query is made inside: it is narrowed to the scope in which it is made.
     with scope.all_tenants():
-        others = _working().exclude(pk=but_for.pk) if but_for else _working()
+        others = _working().exclude(but_for) if but_for else _working()
         of_provider = others.filter(integration__provider_id=connection.integration.provider_id)
-        return of_provider.filter(account_id=account_id).exists()
+        return of_provider.filter(_by_its_client(connection), account_id=account_id).exists()
+
+
+def _by_its_client(connection: Connection) -> Q:
+    """Connections that the vendor may know by the same OAuth client: also those that were issued to the one before."""
+    if connection.validation_error == ISSUED_TO_ANOTHER:
+        return Q()
+    client = Q(integration__client_id=connection.integration.client_id)
+    return client | Q(validation_error=ISSUED_TO_ANOTHER)
 
 
 def _working() -> QuerySet[Connection]:

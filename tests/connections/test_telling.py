@@ -1,5 +1,7 @@
 """What events tell of a connection has one form, however the connection was made and ended."""
 
+from typing import Any
+
 from catalog.models import Provider
 from connections.models import Connection
 from connections.services.connections import connect, remove_connection
@@ -16,7 +18,7 @@ from tests.factories.catalog import make_provider
 FORM = {"connectionId", "integrationId", "provider", "status", "accountId", "accountName", "permissions"}
 
 
-def told(type: str, subject: str) -> dict[str, object]:
+def told(type: str, subject: str) -> dict[str, Any]:
     """The payload of the one event of this type about something."""
     return dict(Event.objects.get(type=type, subject=subject).payload)
 
@@ -58,7 +60,8 @@ def test_the_event_of_a_removed_integration_names_it_alike(in_tenant: Tenant, ac
 
 
 def test_the_event_says_which_authorizations_a_vendor_did_not_end(in_tenant: Tenant, actor: Actor) -> None:
-    connection = make_connection(make_oauth_provider("http://127.0.0.1:1"), secret={"accessToken": "a"})
+    nobody_there = make_oauth_provider("http://127.0.0.1:1")
+    connection = make_connection(nobody_there, secret={"accessToken": "a", "refreshToken": "r"})
     remove_integration(integration=connection.integration, actor=actor)
     (left,) = told("integration.removed", connection.integration.public_id)["left"]
     assert left["connectionId"] == connection.public_id

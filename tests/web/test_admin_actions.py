@@ -143,6 +143,9 @@ def test_an_inbound_webhook_that_was_given_up_is_handled_again(root: Client, ten
     page = root.get(row_path(webhook)).content.decode()
     assert "ValueError: gone" in page
     assert "{&quot;token&quot;: [redacted]}" in page
+    InboundWebhook.objects.update(account_ids=["acct_1", "acct_2"])
+    listed = [root.get(list_path(InboundWebhook), {"q": told}).content.decode() for told in ("acct_2", "acct_3")]
+    assert [row_path(webhook) in page for page in listed] == [True, False]
     assert "Will be handled again: 1" in _act(root, InboundWebhook, "handle_again", webhook)
     assert "was not given up" in _act(root, InboundWebhook, "handle_again", webhook)
     assert _actor_of("inbound_webhook.retried").startswith("user-")

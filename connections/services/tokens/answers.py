@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.definition import OAuthConfig
-from connections.sdk.decoding import read_leniently
+from connections.sdk.decoding import mended, read_leniently
 from connections.sdk.errors import (
     AnswerUnreadable,
     CredentialError,
@@ -63,7 +63,7 @@ def read_tokens(answer: Response, config: OAuthConfig, *, vendor: str, secrets: 
 
     What the error repeats of the answer is without the secrets that were sent.
     """
-    body = read_leniently(answer.body)
+    body = read_leniently(mended(answer.body))
     error = value_at(body, config.error_path)
     if answer.status >= 300 or error:
         raise _error(answer, str(error or ""), body, vendor, secrets)

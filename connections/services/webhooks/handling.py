@@ -8,7 +8,7 @@ import datetime as dt
 import logging
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from catalog.models import Provider
 from catalog.services.providers import definition_of
 from connections.connectors.registry import EVENT_READERS
 from connections.models import Connection, InboundWebhook, SyncRun, SyncStep
+from connections.sdk.decoding import mended
 from connections.sdk.webhooks import VendorEvent, entity_of, read_event
 from connections.services.entities import not_allowed
 from connections.services.syncs import request_sync
@@ -33,6 +34,11 @@ from integrations_site.tenancy import scope
 _SECONDS = 60.0
 _READS = (SyncRun.Status.QUEUED, SyncRun.Status.RUNNING, SyncRun.Status.COMPLETED)
 _logger = logging.getLogger(__name__)
+
+
+def content_of(body: bytes) -> Any:
+    """What a webhook's body says, also with half a character in it. Raises what `UNREADABLE` names."""
+    return msgspec.json.decode(mended(body))
 
 
 def events_of(definition: ProviderDefinition, content: Any) -> Sequence[VendorEvent]:
@@ -60,29 +66,25 @@ def _take_turn(claimed: Claim) -> bool:
     if webhook is None:
         return False
     try:
-        outcome, accounts = _outcome(webhook)
+        outcome = _outcome(webhook)
     except Exception as error:
         put_off(webhook, error)
         return False
     if not settle(webhook, outcome):
         return False
-    forget_where_nobodys(webhook, accounts)
+    forget_where_nobodys(webhook)
     return True
 
 
-def _outcome(webhook: InboundWebhook) -> tuple[str, Collection[str]]:
-    """What came of a webhook, and the accounts that it is about. Every connection is told before a failure is raised.
-
-    PostgreSQL cannot even be asked for an account with a null character, so nobody has it.
-    """
+def _outcome(webhook: InboundWebhook) -> str:
+    """What came of a webhook. Every connection is told before a failure is raised."""
     provider = Provider.objects.filter(provider=webhook.provider).first()
     if provider is None:
-        return "There is no such provider any more", ()
+        return "There is no such provider any more"
     definition = definition_of(provider)
-    events = events_of(definition, msgspec.json.decode(bytes(webhook.body)))
-    accounts = {event.account_id for event in events if "\x00" not in event.account_id}
+    events = events_of(definition, content_of(bytes(webhook.body)))
     outcomes, failures = [], []
-    for tenant, key, account in _connections(webhook.provider, accounts):
+    for tenant, key, account in _connections(webhook):
         about = [event for event in events if event.account_id == account]
         try:
             with scope.tenant_scope(tenant):
@@ -92,12 +94,14 @@ def _outcome(webhook: InboundWebhook) -> tuple[str, Collection[str]]:
             _logger.warning("A webhook's connection %s was not told", key, exc_info=True)
     if failures:
         raise failures[0]
-    return "; ".join(dict.fromkeys(outcomes)) or "Concerns no connection", accounts
+    return "; ".join(dict.fromkeys(outcomes)) or "Concerns no connection"
 
 
-def _connections(provider: str, accounts: Collection[str]) -> list[tuple[uuid.UUID, uuid.UUID, str]]:
-    """Tenant, key and account of the connections with these accounts, of whatever tenant."""
-    found = holders(provider, accounts).exclude(status=Connection.Status.REVOKED)
+def _connections(webhook: InboundWebhook) -> list[tuple[uuid.UUID, uuid.UUID, str]]:
+    """Tenant, key and account of the connections with one of its accounts, of whatever tenant."""
+    found = (
+        holders(webhook.provider).filter(account_id__in=webhook.account_ids).exclude(status=Connection.Status.REVOKED)
+    )
     return list(found.order_by("pk").values_list("tenant_id", "pk", "account_id"))
 
 

@@ -1,10 +1,9 @@
 """Taking in what a vendor sends: its signature is verified first, then it is stored, and handled later."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from django.db import transaction
 
 from catalog.definition import ProviderDefinition, Webhooks
@@ -15,7 +14,8 @@ from connections.models import InboundWebhook
 from connections.sdk.decoding import UNREADABLE
 from connections.sdk.paths import value_at
 from connections.sdk.signatures import SignatureRefusedError, Signed, verify
-from connections.services.webhooks.handling import events_of
+from connections.sdk.webhooks import VendorEvent
+from connections.services.webhooks.handling import content_of, events_of
 from connections.services.webhooks.queue import HANDLE_WEBHOOKS
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import HubError, InvalidInputError, NotFoundError, TransientError
@@ -75,7 +75,7 @@ def _verify(provider: Provider, rules: Webhooks, headers: Mapping[str, str], bod
 
 def _read(body: bytes) -> Any:
     try:
-        return msgspec.json.decode(body)
+        return content_of(body)
     except UNREADABLE:
         raise InvalidInputError("The webhook is no JSON") from None
 
@@ -86,14 +86,14 @@ def _store(
 ) -> None:
     """The row, unless there is one of this event; a worker is woken for it after commit."""
     events = events_of(definition, content)
-    accounts, types = {event.account_id for event in events}, sorted({event.type for event in events})
+    types = sorted({event.type for event in events})
     InboundWebhook.objects.bulk_create(
         [
             InboundWebhook(
                 provider=definition.provider,
                 event_id=_event_id(rules, content, body),
                 event_type=_kept(",".join(types), _LONGEST_TYPE),
-                account_id=_kept(next(iter(accounts)), _LONGEST_ID) if len(accounts) == 1 else "",
+                account_ids=_accounts(events),
                 headers={name: _kept(headers[name], _LONGEST_HEADER) for name in _KEPT_HEADERS if name in headers},
                 body=body,
                 received_at=clock.now(),
@@ -102,6 +102,12 @@ def _store(
         ignore_conflicts=True,
     )
     wake_after_commit(HANDLE_WEBHOOKS)
+
+
+def _accounts(events: Sequence[VendorEvent]) -> list[str]:
+    """Whom the events are about, each once. What no column holds is nobody's account."""
+    told = {event.account_id for event in events}
+    return sorted(each for each in told if len(each) <= _LONGEST_ID and "\x00" not in each)
 
 
 def _kept(text: str, length: int) -> str:

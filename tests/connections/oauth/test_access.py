@@ -1,6 +1,7 @@
 """Access is renewed before it ends or when it is refused, and what cannot be renewed is told once."""
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -129,6 +130,14 @@ def test_an_answer_that_was_lost_ends_a_single_use_token(in_tenant: Tenant, vend
     with time_machine.travel(clock.now() + dt.timedelta(seconds=31)), pytest.raises(CredentialError) as caught:
         get(connection)
     assert (caught.value.code, vendor.exchanges) == ("EXCHANGE_INTERRUPTED", 0)
+
+
+def test_half_a_character_beside_new_tokens_spoils_nothing(in_tenant: Tenant, actor: Actor, vendor: Vendor) -> None:
+    connection = ending(vendor, 3600)
+    told = json.dumps({"access_token": "a", "refresh_token": "fresh", "team": {"name": "Cut off \ud83d"}})
+    vendor.token_answer = Answer(200, told.encode())
+    assert refresh_access(connection=connection, actor=actor).status == "active"
+    assert read_secret(connection, purpose="test")["refreshToken"] == "fresh"
 
 
 def test_a_token_that_serves_often_is_simply_sent_again(in_tenant: Tenant, vendor: Vendor) -> None:

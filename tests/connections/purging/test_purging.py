@@ -48,9 +48,9 @@ def fill(connect: Connect, vendor: Source) -> Connection:
     vendor.lists["payments"] = [payment(number) for number in range(1, 8)]
     vendor.lists["payments"].append(payment(8, amount=SECRET_NAME))
     connection = connect(entity(incremental=INCREMENT))
-    Connection.objects.filter(pk=connection.pk).update(
-        account_id="acct", account_name=SECRET_NAME, display_name=SECRET_NAME, validation_error=SECRET_NAME
-    )
+    told = dict.fromkeys(("account_name", "display_name", "validation_error"), SECRET_NAME)
+    lists = {name: [SECRET_NAME] for name in ("permissions", "missing_scopes")}
+    Connection.objects.filter(pk=connection.pk).update(account_id="acct", **told, **lists)
     connection.refresh_from_db()
     run = synced(connection)
     fault = {"code": "PROVIDER_REJECTED", "message": SECRET_NAME}

@@ -1,6 +1,8 @@
 """What webhooks said: kept as it came while somebody has the account that they are about, and no longer."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from integrations_site.tenancy import scope
 from integrations_site.tenancy.models import Tenant
 from tests.connections.webhooks.vendors import ACCOUNTS, deliver, event, make_connection
 
+Commit = Callable[..., AbstractContextManager[Any]]
 PAID = event("stripe", "invoice.paid")
 
 
@@ -32,11 +35,10 @@ def kept() -> set[str]:
     return set(InboundWebhook.objects.exclude(body=b"").values_list("event_id", flat=True))
 
 
-def make_webhook(name: str, account: str = ACCOUNTS["stripe"], **fields: Any) -> InboundWebhook:
-    """One of Stripe's that was handled; an `account` of "" are several, which `about` names."""
-    about = fields.pop("about", [account])
-    told = {"provider": "stripe", "status": "handled", "body": json.dumps(about).encode(), "received_at": clock.now()}
-    return InboundWebhook.objects.create(event_id=name, account_id=account, **told | fields)
+def make_webhook(name: str, *accounts: str, **fields: Any) -> InboundWebhook:
+    """One of Stripe's that was handled, about one account or several."""
+    told = {"provider": "stripe", "status": "handled", "body": b"{}", "received_at": clock.now()} | fields
+    return InboundWebhook.objects.create(event_id=name, account_ids=accounts or [ACCOUNTS["stripe"]], **told)
 
 
 def remove(tenant: Tenant, connection: Connection) -> None:
@@ -50,8 +52,8 @@ def each_way() -> None:
     """A webhook of every kind that a purge may meet."""
     make_webhook("handled")
     make_webhook("given up", status="failed")
-    make_webhook("of several", "", about=["acct_2", "acct_1"])
-    make_webhook("of several others", "", about=["acct_2", "acct_3"])
+    make_webhook("of several", "acct_2", "acct_1")
+    make_webhook("of several others", "acct_2", "acct_10")
     make_webhook("waiting", status="waiting")
     make_webhook("of another account", "acct_2")
     make_webhook("of another vendor", provider="xero")
@@ -94,31 +96,50 @@ def test_one_of_several_accounts_is_enough(catalog: None, tenant: Tenant, accoun
     assert len(kept()) == expected
 
 
-def test_an_account_that_is_removed_takes_it_along(catalog: None, tenant: Tenant, rival: Tenant) -> None:
-    """Also what another tenant with this account could see: whoever removes it sees nobody else's connections."""
+def test_an_account_that_is_removed_takes_it_along(catalog: None, tenant: Tenant) -> None:
     connection = make_connection(tenant, "stripe")
-    make_connection(rival, "stripe")
     each_way()
     remove(tenant, connection)
     assert kept() == LEFT
+
+
+def test_what_another_still_needs_stays_until_that_is_removed_too(catalog: None, tenant: Tenant, rival: Tenant) -> None:
+    """Of the tenant's own connections, or of another tenant's."""
+    holders = [(tenant, make_connection(tenant, "stripe")), (rival, make_connection(rival, "stripe"))]
+    holders.insert(1, (tenant, make_connection(tenant, "stripe", account_id=ACCOUNTS["stripe"])))
+    make_connection(rival, "stripe", account_id="acct_3")
+    each_way()
+    make_webhook("of several, one somebody's", "acct_1", "acct_3")
+    for who, connection in holders:
+        assert len(kept()) == 8
+        remove(who, connection)
+    assert kept() == LEFT | {"of several, one somebody's"}
 
 
 def test_one_that_is_removed_without_an_account_takes_nothing_along(catalog: None, tenant: Tenant) -> None:
     connection = make_connection(tenant, "stripe")
     with scope.tenant_scope(tenant.id):
         Connection.objects.filter(pk=connection.pk).update(account_id="")
-    make_webhook("of several", "", about=["acct_2", "acct_1"])
+    make_webhook("of several", "acct_2", "acct_1")
     remove(tenant, connection)
     assert kept() == {"of several"}
 
 
-def test_an_account_whose_place_another_takes_takes_it_along(catalog: None, tenant: Tenant) -> None:
-    connection = make_connection(tenant, "stripe")
+def test_an_account_whose_place_another_takes_takes_it_along(
+    catalog: None, tenant: Tenant, rival: Tenant, django_capture_on_commit_callbacks: Commit
+) -> None:
+    connection, theirs = make_connection(tenant, "stripe"), make_connection(rival, "stripe")
     each_way()
-    with scope.tenant_scope(tenant.id):
-        account_changes.take_account(connection, Account("acct_1", "The same"), actor=HUB)
-        assert len(kept()) == 7
-        account_changes.take_account(connection, Account("acct_9", "Another"), actor=HUB)
+
+    def take(whose: Tenant, of: Connection, account: str) -> int:
+        """How many are kept then."""
+        with scope.tenant_scope(whose.id), django_capture_on_commit_callbacks(execute=True):
+            account_changes.take_account(of, Account(account, "Somebody"), actor=HUB)
+            of.save()
+        return len(kept())
+
+    assert [take(tenant, connection, account) for account in ("acct_1", "acct_9")] == [7, 7]
+    take(rival, theirs, "acct_9")
     assert kept() == LEFT
 
 
@@ -152,7 +173,8 @@ def test_each_day_what_is_nobodys_any_more_is_forgotten(catalog: None, tenant: T
     make_connection(tenant, "xero")
     for name, fields in {"handled": {}, "given up": {"status": "failed"}, "waiting": {"status": "waiting"}}.items():
         make_webhook(name, **fields)
-    make_webhook("somebody's", ACCOUNTS["xero"], provider="xero")
+    make_webhook("given up of several", "acct_1", "acct_2", status="failed")
+    make_webhook("somebody's", "none", ACCOUNTS["xero"], provider="xero")
     assert forget_webhooks() == 0
     assert kept() == {"waiting", "somebody's"}
 

@@ -123,6 +123,7 @@ def test_other_events_of_one_that_ends_nothing_are_followed(catalog: None, tenan
     InboundWebhook.objects.create(
         provider="stripe",
         event_id="old",
+        account_ids=["acct_1"],
         body=json.dumps(old).encode(),
         received_at=dt.datetime(2025, 1, 1, tzinfo=dt.UTC),
     )

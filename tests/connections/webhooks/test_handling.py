@@ -1,6 +1,7 @@
 """What becomes of inbound webhooks: a sync of what they are about, for whomever they concern, or nothing."""
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -49,6 +50,16 @@ def test_a_webhook_begins_a_sync_of_what_it_is_about(
     assert (run.trigger, run.sync_type, sorted(run.data_types)) == ("webhook", "incremental", entities)
     assert outcomes() == ["A sync was begun"]
     assert handle_waiting() == 0
+
+
+def test_half_a_character_in_a_webhook_spoils_nothing(catalog: None, tenant: Tenant) -> None:
+    """A text that the vendor has cut off. The body is kept as it came."""
+    connection = make_connection(tenant, "slack")
+    told = json.dumps(event("slack", "message") | {"text": "Cut off \ud83d"}).encode()
+    assert deliver("slack", told).status_code == 200
+    assert handle_waiting() == 1
+    assert [run.data_types for run in runs_of(connection)] == [["messages"]]
+    assert bytes(InboundWebhook.objects.get().body) == told
 
 
 def test_every_tenant_with_the_account_is_served_and_nobody_else(catalog: None, tenant: Tenant, rival: Tenant) -> None:

@@ -24,7 +24,8 @@ from tests.connections.webhooks.vendors import deliver, event, make_connection
 def make_webhook(name: str, body: bytes = b"{}", **fields: Any) -> InboundWebhook:
     """One of Stripe's that waits."""
     now = clock.now()
-    return InboundWebhook.objects.create(provider="stripe", event_id=name, body=body, received_at=now, **fields)
+    about = {"event_id": name, "account_ids": ["acct_1"], "body": body}
+    return InboundWebhook.objects.create(provider="stripe", received_at=now, **about | fields)
 
 
 def make_due() -> None:
