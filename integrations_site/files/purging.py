@@ -4,7 +4,6 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Iterator
-from functools import partial
 
 from django.db import transaction
 
@@ -48,8 +47,12 @@ def _purge_some() -> int:
         announce(action="files.purged", actor=HUB, data={"files": told})
         StoredFile.objects.filter(pk__in=[file.pk for file in files]).delete()
     for file in files:
-        transaction.on_commit(partial(storage.remove, file.key), robust=True)
+        _remove_after_commit(file.key)
     return len(files)
+
+
+def _remove_after_commit(key: str) -> None:
+    transaction.on_commit(lambda: storage.remove(key), robust=True)
 
 
 def sweep_orphans() -> int:

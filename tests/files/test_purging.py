@@ -47,6 +47,25 @@ def test_files_of_every_tenant_whose_time_is_over_are_removed(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_storage_that_does_not_remove_keeps_no_other_file(
+    tenant: Tenant, actor: Actor, stored_in: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stuck, _ = (keep(tenant, actor, name, HOUR) for name in ("stuck.pdf", "gone.pdf"))
+    remove = storage.remove
+
+    def failing(key: str) -> None:
+        if key == stuck.key:
+            raise StorageUnavailableError("It does not answer")
+        remove(key)
+
+    monkeypatch.setattr(storage, "remove", failing)
+    with time_machine.travel(clock.now() + 2 * HOUR):
+        assert purge_expired() == 2
+    assert below(stored_in) == [stuck.key]
+    assert "It does not answer" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
 def test_content_without_a_row_is_removed_once_it_is_old_enough(tenant: Tenant, actor: Actor, stored_in: Path) -> None:
     kept = keep(tenant, actor, "kept.pdf")
     with scope.tenant_scope(tenant.id):
