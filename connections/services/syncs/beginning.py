@@ -17,7 +17,7 @@ from connections.services.activities import record_activity
 from connections.services.entities import not_allowed, require_allowed
 from connections.services.errors import NotConnectedError, ReconnectNeededError
 from connections.services.refusals import IntegrationDisabledError
-from connections.services.syncs.interrupted import interrupted_steps
+from connections.services.syncs.interrupted import interrupted_steps, is_late
 from connections.services.syncs.waking import send_after_commit
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
@@ -26,8 +26,12 @@ from integrations_site.kernel.errors import InvalidInputError
 _FULL = SyncRun.Kind.FULL
 # How far a data type was read.
 _POSITION = (
-    *("is_full", "cursor", "watermark", "page", "processed", "synced", "unchanged", "errors", "deleted", "estimate"),
-    "notices",
+    *("is_full", "asked", "cursor", "watermark", "page", "estimate", "notices"),
+    *("processed", "synced", "unchanged", "errors", "deleted"),
+)
+_LATE = (
+    "Deletions were not looked for: this goes on where an earlier sync failed a while before, and the vendor's list "
+    "may have moved meanwhile"
 )
 
 
@@ -112,12 +116,23 @@ def _make_steps(run: SyncRun, begun: Mapping[str, SyncStep]) -> None:
     for position, name in enumerate(run.data_types):
         step = SyncStep(run=run, entity=name, position=position, is_full=name not in read)
         if earlier := begun.get(name):
-            for field in _POSITION:
-                setattr(step, field, getattr(earlier, field))
-        step.save(force_insert=True)
-        if earlier:
-            for model in (SeenRecords, QuarantinedRecord):
-                model.objects.filter(step=earlier).update(step=step)
+            _go_on(step, earlier)
+        else:
+            step.save(force_insert=True)
+
+
+def _go_on(step: SyncStep, earlier: SyncStep) -> None:
+    """The step with what the earlier one has; where the list may have moved since, without what shows who is gone."""
+    for field in _POSITION:
+        setattr(step, field, getattr(earlier, field))
+    step.goes_on = earlier.cursor is not None
+    forgets = is_late(earlier) and earlier.seen.exists()
+    if forgets:
+        step.notices = [*earlier.notices, _LATE]
+    step.save(force_insert=True)
+    QuarantinedRecord.objects.filter(step=earlier).update(step=step)
+    if not forgets:
+        SeenRecords.objects.filter(step=earlier).update(step=step)
 
 
 def _close_earlier(run: SyncRun, waiting: Mapping[str, SyncStep]) -> None:
