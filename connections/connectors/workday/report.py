@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
-from connections.connectors.workday.moments import asked_at
+from connections.connectors.workday.moments import asked_at, not_after
 from connections.connectors.workday.workers import as_record, from_row, managers_of
 from connections.sdk.asking import readable
 from connections.sdk.errors import ProviderRejected
@@ -47,9 +48,7 @@ class Report:
         picks = approvers and not self._lists_approvers
         # Who is somebody's manager shows in the whole report only.
         prompted = {self._prompt: _written(since["until"])} if since and self._prompt and not picks else {}
-        # A report shows one moment and does not tell which: what changed while it ran is for the next increment.
-        began = asked_at()
-        told = readable(self._http, lambda: self._asked({"format": "json", **prompted}))
+        told, began = readable(self._http, lambda: self._asked({"format": "json", **prompted}))
         rows = told.get(_ENTRIES) if isinstance(told, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ProviderRejected(
@@ -66,8 +65,14 @@ class Report:
         is_whole = picks or not self._prompt
         yield Page(records, watermark=None if is_whole else {"until": began}, total=total)
 
-    def _asked(self, query: Mapping[str, str]) -> Any:
-        return self._http.request("GET", self._path, query=query, is_long=True).json()
+    def _asked(self, query: Mapping[str, str]) -> tuple[Any, str]:
+        """What was told, and a moment before it was asked for.
+
+        A report shows one moment and does not tell which: what changed while it ran is for the next increment.
+        """
+        asked, began = asked_at(), monotonic()
+        response = self._http.request("GET", self._path, query=query, is_long=True)
+        return response.json(), not_after(asked, response, seconds=monotonic() - began)
 
 
 def _written(moment: str) -> str:

@@ -52,14 +52,14 @@ def end_run(run: SyncRun, lease: Lease) -> None:
     lease.held(held)
     if lease.is_cancelled:  # what waits for the vendor would be read when its time comes
         run.steps.exclude(status__in=SyncStep.ENDED).update(status=SyncStep.Status.CANCELLED)
-    run.refresh_from_db(fields=["resumes", "stalls", "follow_up"])
+    run.refresh_from_db(fields=["resumes", "stalls", "follow_up", "cancel_requested"])
     steps = list(run.steps.order_by("position"))
     run.status = _status(run, steps)
     finish(run, steps)
 
 
 def finish(run: SyncRun, steps: Sequence[SyncStep]) -> None:
-    """Writes and tells the end of a run whose status is known, and begins what webhooks asked for meanwhile.
+    """Writes and tells the end of a run whose status is known, and begins what is to be read after it.
 
     In the caller's transaction, which was announced and has locked the connection and the run.
     """
@@ -69,14 +69,25 @@ def finish(run: SyncRun, steps: Sequence[SyncStep]) -> None:
     run.resume_at = resume_at(faults, resumes=run.resumes) if is_waiting else None
     run.completed_at, run.lease, run.error = now, None, next(iter(faults), None)
     wanted, run.follow_up = run.follow_up, run.follow_up if is_waiting else []
+    trigger = SyncRun.Trigger.WEBHOOK if wanted else run.trigger
     is_theirs = run.status == _STATUS.CANCELLED and _others_at_work(run).exists()
     with together():
         update(run, *_ENDED)
         _tell(run, totals_of(steps), now)
         if not is_theirs:
             _write_connection(run, now)
-    if wanted and not is_waiting and run.status != _STATUS.CANCELLED:
-        _follow(run, wanted)
+    after = sorted({*wanted, *_aged(steps)})
+    if after and not is_waiting and run.status != _STATUS.CANCELLED:
+        _follow(run, after, trigger)
+
+
+def _aged(steps: Sequence[SyncStep]) -> set[str]:
+    """Data types of which a part was read before the run began: an increment brings what changed since."""
+    return {
+        step.entity
+        for step in steps
+        if step.goes_on and step.status == SyncStep.Status.COMPLETED and step.watermark is not None
+    }
 
 
 def _status(run: SyncRun, steps: Sequence[SyncStep]) -> SyncRun.Status:
@@ -135,7 +146,7 @@ def _others_at_work(run: SyncRun) -> QuerySet[SyncRun]:
     return at_work.exclude(pk=run.pk)
 
 
-def _follow(run: SyncRun, wanted: Sequence[str]) -> None:
+def _follow(run: SyncRun, wanted: Sequence[str], trigger: str) -> None:
     """One more run, which begins with the end of this one: whoever dies in between has ended neither.
 
     What the integration allows no more is left out.
@@ -151,8 +162,8 @@ def _follow(run: SyncRun, wanted: Sequence[str]) -> None:
             connection=row,
             sync_type=SyncRun.Kind.INCREMENTAL,
             data_types=data_types_of(row, wanted),
-            trigger=SyncRun.Trigger.WEBHOOK,
+            trigger=trigger,
             actor=HUB,
         )
     except HubError as error:
-        _logger.info("No sync of %s after its webhooks: %s", row.public_id, error.message)
+        _logger.info("No sync of %s after the one that ended: %s", row.public_id, error.message)

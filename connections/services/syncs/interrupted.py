@@ -5,14 +5,19 @@ from collections.abc import Mapping
 
 from django.db.models import QuerySet
 
+from catalog.definition import LinkPaging, OffsetPaging, PagePaging
+from catalog.services.providers import definition_of
 from connections.models import Connection, SeenRecords, SyncRun, SyncStep
 from connections.services.syncs.faults import spares_the_position
 from integrations_site.kernel import clock
 
-# A position older than this is left: vendors forget theirs, and what was met may be gone since.
-_GOOD_FOR = dt.timedelta(days=7)
-# Forgetting what was met begins later than that, so that no run goes on with a part of it.
-_KEPT_FOR = _GOOD_FOR + dt.timedelta(days=1)
+# A position older than this is left: vendors forget theirs.
+_GOOD_FOR = dt.timedelta(days=1)
+# A list may have moved by more than while it is read: a number of records or pages leads elsewhere in it, and what was
+# met may be gone. Forgetting what was met begins later than that, so that no run goes on with a part of it.
+_STEADY_FOR = dt.timedelta(hours=1)
+# Positions by number; a link may hold one.
+_BY_NUMBER = (OffsetPaging, PagePaging, LinkPaging)
 
 
 def interrupted_steps(run: SyncRun) -> Mapping[str, SyncStep]:
@@ -25,17 +30,27 @@ def interrupted_steps(run: SyncRun) -> Mapping[str, SyncStep]:
     )
     recent = steps.filter(entity__in=run.data_types, run__completed_at__gte=clock.now() - _GOOD_FOR)
     last = recent.order_by("entity", "-run__started_at").distinct("entity")
-    return {step.entity: step for step in last if _goes_on(step) and not _stood_still(step, steps)}
+    definition = definition_of(run.connection.integration.provider)
+    numbered = {each.name for each in definition.entities if isinstance(each.paging, _BY_NUMBER)}
+    steady = [step for step in last if step.entity not in numbered or not is_late(step)]
+    return {step.entity: step for step in steady if _goes_on(step) and not _stood_still(step, steps)}
+
+
+def is_late(step: SyncStep) -> bool:
+    """Whether the step failed so long ago that the list may have moved since."""
+    ended = step.run.completed_at
+    return step.status == SyncStep.Status.FAILED and ended is not None and ended < clock.now() - _STEADY_FOR
 
 
 def forget_positions(connection: Connection) -> None:
-    """Has no later run go on where one failed, in the caller's transaction."""
-    SyncStep.objects.filter(run__connection=connection, status=SyncStep.Status.FAILED).update(cursor=None)
+    """Has no later run go on where one failed, or fails from here on, in the caller's transaction."""
+    steps = SyncStep.objects.filter(run__connection=connection)
+    steps.exclude(status=SyncStep.Status.COMPLETED).update(cursor=None)
 
 
 def forgettable(seen: QuerySet[SeenRecords]) -> QuerySet[SeenRecords]:
     """Those of these, all of runs that are over, with which no later run may go on."""
-    return seen.exclude(step__status=SyncStep.Status.FAILED, step__run__completed_at__gte=clock.now() - _KEPT_FOR)
+    return seen.exclude(step__status=SyncStep.Status.FAILED, step__run__completed_at__gte=clock.now() - _GOOD_FOR)
 
 
 def _goes_on(step: SyncStep) -> bool:

@@ -17,6 +17,7 @@ from connections.services.lost_access import lose_access
 from connections.services.syncs.ending import end_run
 from connections.services.syncs.faults import fault_of, is_passing
 from connections.services.syncs.leasing import MOST_RESUMES, MOST_STALLS, Lease, LeaseLostError, claim
+from connections.services.syncs.positions import keep_or_begin_anew
 from connections.services.syncs.stepping import CancelledError, StepWork, TimeIsUpError
 from connections.services.syncs.turns import PATIENCE_SECONDS, Turn
 from integrations_site.kernel.errors import HubError
@@ -91,6 +92,7 @@ def _work_on(run: SyncRun, step: SyncStep, lease: Lease, connector: Connector, t
         _fail(lease, [step], {"code": DataTypeNotAllowedError.code, "message": message})
         return
     try:
+        keep_or_begin_anew(step, lease, connection=run.connection)
         StepWork(run=run, step=step, entity=entity, lease=lease, turn=turn).work(connector)
     except (RateLimited, LeaseLostError, CancelledError, TimeIsUpError):
         raise

@@ -28,7 +28,10 @@ _BEAT_SECONDS = 5.0
 _LONGEST_RAW, _LONGEST_REASON, _LONGEST_FIELD = 100_000, 500, 200
 _MOST_NOTICES = 50
 # What a batch changes of its step.
-_PROGRESS = ("page", "processed", "synced", "unchanged", "errors", "cursor", "estimate", "watermark", "notices")
+_PROGRESS = (
+    *("page", "processed", "synced", "unchanged", "errors"),
+    *("cursor", "asked", "estimate", "watermark", "notices"),
+)
 
 
 class CancelledError(Exception):

@@ -1,12 +1,16 @@
 """Workday: a report, or Get_Workers; either makes the same of a worker."""
 
 import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Unpack
 
 import msgspec
 import pytest
 
 from connections.connectors.workday.envelopes import read_answer
 from connections.sdk.errors import AnswerUnreadable, CredentialError, ProviderRejected, ProviderUnavailable
+from connections.sdk.http import RequestParts, VendorHttp, VendorResponse
+from connections.sdk.instants import write_instant
 from tests.connections.connectors.recording import Link, ids_of, mark_of
 from tests.sandbox.serving import RunningSandbox
 
@@ -117,6 +121,40 @@ def test_an_increment_begins_before_the_one_before_was_asked_for(
     asked = dt.datetime.now(dt.UTC)
     until = dt.datetime.fromisoformat(mark_of(link.pages("employees"))["until"])
     assert dt.timedelta(seconds=59) <= asked - until <= dt.timedelta(seconds=61)
+
+
+@dataclass(slots=True)
+class _Behind:
+    """The way to a Workday whose clock is behind the hub's; without a time it does not tell its clock."""
+
+    http: VendorHttp
+    by: dt.timedelta | None
+
+    def request(self, method: str, path: str, **parts: Unpack[RequestParts]) -> VendorResponse:
+        answer = self.http.request(method, path, **parts)
+        told = {} if self.by is None else {"date": write_instant(dt.datetime.now(dt.UTC) - self.by, "httpdate")}
+        return replace(answer, headers={name: answer.headers[name] for name in answer.headers if name != "date"} | told)
+
+    def pause(self, attempt: int) -> None:
+        self.http.pause(attempt)
+
+    def filled(self, text: str) -> str:
+        return self.http.filled(text)
+
+
+@pytest.mark.parametrize("behind", [dt.timedelta(minutes=7), None])
+def test_workdays_clock_may_be_behind(
+    stand_in: RunningSandbox, monkeypatch: pytest.MonkeyPatch, behind: dt.timedelta | None
+) -> None:
+    """What changes there while a report runs is after the mark, be the hub's clock ahead; so is it without a clock."""
+    link = Link("workday", SECRET, settings={**REPORT, "reportChangedPrompt": "Changed_Since"})
+    link.recording.http = _Behind(link.recording.http, behind)
+    ticks = iter([0.0, 30.0])
+    monkeypatch.setattr("connections.connectors.workday.report.monotonic", lambda: next(ticks))
+    asked = dt.datetime.now(dt.UTC)
+    until = dt.datetime.fromisoformat(mark_of(link.pages("employees"))["until"])
+    early = (behind or dt.timedelta(minutes=5)) + dt.timedelta(seconds=30)
+    assert early - dt.timedelta(seconds=2) <= asked - until <= early + dt.timedelta(seconds=2)
 
 
 @pytest.mark.parametrize("columns", ["Worker WID", ["Worker WID"], 5])

@@ -55,17 +55,13 @@ def busy(vendor: Source, connection: Connection, run: SyncRun, in_tenant: Tenant
 
 
 def test_what_is_not_allowed_any_more_does_not_follow(vendor: Source, busy: SyncRun, in_tenant: Tenant) -> None:
-    def narrow(path: str, query: dict[str, str]) -> None:
-        if query.get("after") == "p000019":
+    def forbid(path: str, query: dict[str, str]) -> None:
+        if query.get("after") == "p000019":  # after the webhooks
             with scope.tenant_scope(in_tenant.pk):
-                Integration.objects.update(allowed_shard_types=["c_payment"])
+                _allow_payments_alone(busy.connection.integration)
             database.close()
 
-    provider = busy.connection.integration.provider
-    shards = [{"entity": "payments", "shardType": "c_payment"}, {"entity": "invoices", "shardType": "c_invoice"}]
-    provider.definition, provider.updated_at = provider.definition | {"entityMappings": shards}, clock.now()
-    provider.save()
-    vendor.faults.append(narrow)
+    vendor.faults.append(forbid)
     run_sync(busy.pk)
     after = SyncRun.objects.exclude(pk=busy.pk).get()
     assert (after.status, after.data_types) == ("queued", ["payments"])
@@ -132,3 +128,12 @@ def test_a_run_that_waits_is_followed_when_it_has_gone_on(vendor: Source, connec
         run_sync(run.pk)
     after = SyncRun.objects.exclude(pk__in=[run.pk, other.pk]).get()
     assert (after.status, after.data_types, step_of(after).is_full) == ("queued", ["payments"], False)
+
+
+def _allow_payments_alone(integration: Integration) -> None:
+    provider = integration.provider
+    shards = [{"entity": "payments", "shardType": "c_payment"}, {"entity": "invoices", "shardType": "c_invoice"}]
+    provider.definition, provider.updated_at = provider.definition | {"entityMappings": shards}, clock.now()
+    provider.save()
+    integration.allowed_shard_types = ["c_payment"]
+    integration.save()

@@ -51,7 +51,7 @@ def test_an_increment_goes_on_with_a_full_run_that_waits(vendor: Source, waiting
     assert (waiting.status, waiting.resume_at, fault_code(waiting)) == ("partial", None, "SYNC_CONTINUED")
     assert {each.status for each in waiting.steps.all()} == {"continued"}
     assert (activity(waiting).status, activity(waiting).details["continuedBy"]) == ("success", run.public_id)
-    assert not Activity.objects.filter(status="running").exists()
+    assert Activity.objects.get(status="running").run == SyncRun.objects.get(status="queued").pk
     assert not SeenRecords.objects.exists()
     assert EntityState.objects.filter(watermark=None).count() == 0
 
