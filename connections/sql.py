@@ -59,6 +59,11 @@ CREATE INDEX record_by_time ON connections_record (connection_id, entity, occurr
     WHERE deleted_at IS NULL;
 """
 
+# New words wait in a list until that is full; then whoever adds one sorts them all into the index, and searches look
+# through the list as well. Four megabytes, PostgreSQL's own limit, are a quarter of a second; one costs no load more.
+SHORTEN_WAITING = "ALTER INDEX record_by_word SET (gin_pending_list_limit = 1024)"
+LENGTHEN_WAITING = "ALTER INDEX record_by_word RESET (gin_pending_list_limit)"
+
 # Matches of the tenant in scope. What is asked for comes in steps, the closest first (words as they are, then the last
 # one as a beginning), each word with an @ before it, where its mark goes; a step finds what those before it have not.
 # Where a step fills the answer, the next ones and further rounds ask only the connections that have shown nothing yet:
