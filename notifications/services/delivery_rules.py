@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from integrations_site.kernel.retry_after import seconds_told
 from notifications.models import Delivery
 from notifications.services.backoff import jittered
 
@@ -38,10 +38,19 @@ def judge(*, attempt: int, status: int | None, headers: Mapping[str, str], now: 
         return Verdict(Delivery.Status.FAILED)
     wait = jittered(SCHEDULE[attempt])
     if status in _ASKS_FOR_PATIENCE:
-        wait = max(wait, _retry_after(headers.get("retry-after", "")))
+        wait = max(wait, _retry_after(headers.get("retry-after", ""), now))
     return Verdict(Delivery.Status.PENDING, now + wait)
 
 
-def _retry_after(value: str) -> dt.timedelta:
+def _retry_after(value: str, now: dt.datetime) -> dt.timedelta:
     """The wait that a Retry-After header asks for (RFC 9110, 10.2.3), within bounds; none where it cannot be read."""
-    return dt.timedelta(seconds=min(seconds_told(value) or 0.0, _LONGEST_RETRY_AFTER))
+    try:
+        seconds = float(int(value)) if value.isascii() and value.isdigit() else _until(value, now)
+    except (ValueError, OverflowError):
+        seconds = 0.0
+    return dt.timedelta(seconds=min(max(seconds, 0.0), _LONGEST_RETRY_AFTER))
+
+
+def _until(date: str, now: dt.datetime) -> float:
+    moment = parsedate_to_datetime(date)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp() - now.timestamp()

@@ -18,9 +18,9 @@ from connections.sdk.errors import (
 )
 from connections.sdk.paths import value_at
 from connections.services.redacting import InUse
+from connections.services.retry_after import seconds_told
 from integrations_site.kernel import clock
 from integrations_site.kernel.http import Response
-from integrations_site.kernel.retry_after import seconds_told
 
 # The grant (a code or a refresh token) is over; RFC 6749's word, and Slack's.
 _GRANT_IS_OVER = {"invalid_grant", "invalid_refresh_token", "invalid_code", "code_already_used", "token_revoked"}

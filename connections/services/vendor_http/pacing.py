@@ -12,6 +12,8 @@ ATTEMPTS = 4
 LONGEST_WAIT_SECONDS = 30.0
 _FIRST_SECONDS, _LONGEST_BACKOFF_SECONDS = 0.5, 20.0
 _UNREADABLE_SECONDS = 1.0
+# Not that of the process, which may be seeded: it is asked by threads, at any time.
+_CHANCE = random.Random()  # noqa: S311 - no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Pace:
     """Waiting, and chance; tests have their own."""
 
     sleep: Callable[[float], None] = time.sleep
-    chance: Callable[[], float] = random.random
+    chance: Callable[[], float] = _CHANCE.random
 
     def wait_before_retry(self, error: VendorError, *, attempt: int, is_repeatable: bool) -> float | None:
         """Seconds until the request may be sent once more after its `attempt`-th (from 1) failed; None: not at all.

@@ -18,8 +18,8 @@ from connections.sdk.http import VendorResponse
 from connections.sdk.paths import value_at
 from connections.sdk.soap import fault_in
 from connections.services.redacting import InUse
+from connections.services.retry_after import seconds_told, within_a_day
 from integrations_site.kernel.http import Response
-from integrations_site.kernel.retry_after import seconds_told, within_a_day
 
 _LONGEST_MESSAGE, _LONGEST_CODE = 300, 100
 _YES_NO = {"true": True, "false": False}
