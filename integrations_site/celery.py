@@ -7,10 +7,12 @@ from typing import Any
 from celery import Celery, Task, signals
 
 from integrations_site.kernel import request_id
+from integrations_site.kernel.memory import return_large_blocks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "integrations_site.settings.local")
 # Celery would load every page and the admin into each worker, to check them; `manage.py check` does that before.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
+return_large_blocks()
 app = Celery("integrations_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

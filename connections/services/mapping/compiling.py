@@ -59,7 +59,9 @@ class Mapping:
     def __init__(self, entity: Entity, fields: Sequence[Field]) -> None:
         members = _members(fields)
         self._decoder = msgspec.json.Decoder(_form(members), float_hook=_exact)
-        self._steps = [_step(field, members) for field in fields]
+        # In the order in which PostgreSQL keeps the members of an object, which it need not sort then.
+        in_order = sorted(fields, key=lambda field: (len(field.name.encode()), field.name.encode()))
+        self._steps = [_step(field, members) for field in in_order]
         known = {field.name for field in fields}
         self._title = [name for name in entity.title if name in known]
         self._searchable = [name for name in entity.searchable if name in known]

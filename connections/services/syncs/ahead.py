@@ -38,14 +38,13 @@ def short_turns() -> Iterator[None]:
 class Ahead(Generic[ItemT]):
     """What an iterator gives, made by a thread in the scope of the code that makes this, and in order.
 
-    Of the items that wait the thread rests with one more than `most` until one is taken: with 0 it makes the next while
-    the last is worked on. What the iterator raises comes after the items before it. Database connections that the
-    thread opens are its own, and stay for the next one as long as those of a worker: the first statements on a new one
-    cost as much as some pages.
+    One item waits at most while another is worked on and the next is being made. What the iterator raises comes after
+    the items before it. Database connections that the thread opens are its own, and stay for the next one as long as
+    those of a worker: the first statements on a new one cost as much as some pages.
     """
 
-    def __init__(self, make: Callable[[], Iterator[ItemT]], *, most: int = 1) -> None:
-        self._make, self._most = make, most
+    def __init__(self, make: Callable[[], Iterator[ItemT]]) -> None:
+        self._make = make
         self._waiting: deque[ItemT] = deque()
         self._error: Exception | None = None
         self._has_ended = self._is_closed = False
@@ -98,9 +97,9 @@ class Ahead(Generic[ItemT]):
     def _put(self, item: ItemT) -> bool:
         """Whether anybody still wants items."""
         with self._changed:
+            self._changed.wait_for(lambda: self._is_closed or not self._waiting)
             self._waiting.append(item)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._is_closed or len(self._waiting) <= self._most)
             return not self._is_closed
 
 

@@ -4,7 +4,6 @@ Three things take their time: the vendor, sorting and mapping, and PostgreSQL. E
 the others: the caller's own stores.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,12 +15,12 @@ from connections.services.syncs.ahead import Ahead
 from connections.services.syncs.sorting import Sorted
 
 # So much is stored together at most, or one page.
-BATCH_RECORDS, _BATCH_BYTES = 5_000, 1024 * 1024
+BATCH_RECORDS, _BATCH_BYTES = 5_000, 1536 * 1024
 # A page weighs this much at least, a record so much beside what it holds, and what a page says of one that is gone so
 # much: a page has a cursor and was a request, though it may hold nothing.
 _LEAST_BYTES, _RECORD_BYTES, _GONE_BYTES = 10 * 1024, 512, 256
-# Pages are gathered for so long at most: each transaction costs as much as some pages, but what a slow vendor has sent
-# is not kept waiting for a next page that may take long.
+# Each transaction costs as much as some pages. But what a vendor has sent is not kept waiting longer than this for a
+# next page, which may take its time.
 _GATHER_SECONDS = 0.25
 _NUL = b"\\u0000"
 
@@ -46,54 +45,52 @@ class Prefetch(Ahead[Batch]):
         super().__init__(lambda: _batches(fetch, sort))
 
 
-class _Gathering:
-    """Pages that will be stored together."""
+class _Gathering(Ahead[Page]):
+    """Pages, as many ahead as will be stored together; one that is larger has the room for itself."""
 
-    def __init__(self) -> None:
-        self.pages: list[Page] = []
+    def __init__(self, fetch: Callable[[], Iterator[Page]]) -> None:
+        super().__init__(lambda: _to_the_last(fetch()))
         self._records = self._bytes = 0
-        self._began = time.monotonic()
+        self._is_full = False
 
-    def has_room(self, page: Page) -> bool:
-        """Whether the page fits in as well; a first one does."""
-        records, size = self._records + _told(page), self._bytes + _weight(page)
-        return not self.pages or (records <= BATCH_RECORDS and size <= _BATCH_BYTES)
+    def take_all(self) -> Sequence[Page]:
+        """What has come, at least a page, as soon as no more fits or has come for a while; nothing at the end.
 
-    def add(self, page: Page) -> None:
-        self.pages.append(page)
-        self._records, self._bytes = self._records + _told(page), self._bytes + _weight(page)
+        Raises what fetching raised.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._has_ended)
+            self._changed.wait_for(lambda: self._is_full or self._has_ended, timeout=_GATHER_SECONDS)
+            if not self._waiting and self._error is not None:
+                raise self._error
+            pages = list(self._waiting)
+            self._waiting.clear()
+            self._records = self._bytes = 0
+            self._is_full = False
+            self._changed.notify_all()
+            return pages
 
-    @property
-    def is_over(self) -> bool:
-        """Whether they have taken as long as they may."""
-        return time.monotonic() - self._began > _GATHER_SECONDS
+    def _put(self, item: Page) -> bool:
+        records, size = _told(item), _weight(item)
+        with self._changed:
+            self._is_full = bool(self._waiting) and not self._has_room(records, size)
+            if self._is_full:
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._is_closed or not self._waiting)
+            self._waiting.append(item)
+            self._records, self._bytes = self._records + records, self._bytes + size
+            self._changed.notify_all()
+            return not self._is_closed
+
+    def _has_room(self, records: int, size: int) -> bool:
+        return self._records + records <= BATCH_RECORDS and self._bytes + size <= _BATCH_BYTES
 
 
 def _batches(fetch: Callable[[], Iterator[Page]], sort: Callable[[Sequence[Page]], Sorted]) -> Iterator[Batch]:
-    with Ahead(lambda: _gathered(_to_the_last(fetch())), most=0) as gathered:
-        for pages in gathered:
+    with _Gathering(fetch) as gathering:
+        while pages := gathering.take_all():
             found = sort(pages)
             yield Batch([replace(page, records=()) for page in pages], found)
-
-
-def _gathered(pages: Iterator[Page]) -> Iterator[Sequence[Page]]:
-    """The pages, in groups that are stored together; those before an error as well."""
-    gathering = _Gathering()
-    try:
-        for page in pages:
-            if not gathering.has_room(page):
-                yield gathering.pages
-                gathering = _Gathering()
-            gathering.add(page)
-            if gathering.is_over:
-                yield gathering.pages
-                gathering = _Gathering()
-    except Exception:
-        if gathering.pages:
-            yield gathering.pages
-        raise
-    if gathering.pages:
-        yield gathering.pages
 
 
 def _to_the_last(pages: Iterator[Page]) -> Iterator[Page]:

@@ -157,7 +157,7 @@ def test_no_other_account_inherits_the_place_of_a_run_at_work(
     vendor: Source, connect: Connect, in_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another account's key is entered while the worker waits for an answer, which is that the first key is refused."""
-    monkeypatch.setattr("connections.services.syncs.prefetching._GATHER_SECONDS", -1)  # each page is stored by itself
+    monkeypatch.setattr("connections.services.syncs.prefetching._BATCH_BYTES", 1)  # each page is stored by itself
     vendor.lists["payments"] = [payment(n) for n in range(45)]
     connection = connect(entity())
     Connection.objects.update(account_id="acct_1")

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -13,8 +13,6 @@ from connections.services.syncs.prefetching import BATCH_RECORDS, Batch, Prefetc
 from connections.services.syncs.sorting import Sorted
 
 PAGES = 2_000
-# Every page is fast, or none is: what a page took is no matter of the machine that the test runs on.
-FAST, SLOW = 3600.0, -1.0
 RECORDS = [RawRecord(str(number), b"{}") for number in range(20)]
 
 
@@ -23,10 +21,10 @@ def counted(pages: Sequence[Page]) -> Sorted:
     return Sorted(processed=sum(len(page.records) for page in pages))
 
 
-@pytest.fixture(name="a_page_is_fast_within")
-def bound(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Sets how many seconds a fast page takes at most."""
-    return lambda seconds: monkeypatch.setattr(prefetching, "_GATHER_SECONDS", seconds)
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No two pages are stored together."""
+    monkeypatch.setattr(prefetching, "_BATCH_BYTES", 1)
 
 
 def taken(pages: Prefetch) -> Batch:
@@ -40,8 +38,8 @@ def taken(pages: Prefetch) -> Batch:
     ("page", "most"),
     [
         (Page((), cursor=1, deleted=[str(number) for number in range(1000)]), 6),
-        (Page((), cursor=1), 105),
-        (Page(RECORDS, cursor=1), 105),
+        (Page((), cursor=1), 153),
+        (Page(RECORDS, cursor=1), 153),
     ],
     ids=["deletions", "empty pages", "small pages"],
 )
@@ -67,30 +65,38 @@ def test_pages_are_read_ahead_within_bounds_whatever_they_hold(page: Page, most:
     assert count == PAGES + 1
 
 
-def test_pages_that_come_fast_are_stored_together_and_no_page_waits_for_a_slow_one(
-    a_page_is_fast_within: Callable[[float], None],
-) -> None:
-    may_come = threading.Event()
-    a_page_is_fast_within(FAST)
+def test_pages_that_come_fast_are_stored_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prefetching, "_GATHER_SECONDS", 3600.0)
 
     def fetch() -> Iterator[Page]:
         yield from (Page(RECORDS, cursor=number) for number in range(3))
-        a_page_is_fast_within(SLOW)
-        yield Page(RECORDS, cursor=3)
+        yield Page(RECORDS)
+
+    with Prefetch(fetch, counted) as pages:
+        only = taken(pages)
+    assert (len(only.pages), only.sorted.processed, only.is_last) == (4, 80, True)
+
+
+def test_what_has_come_waits_for_no_slow_page() -> None:
+    may_come = threading.Event()
+
+    def fetch() -> Iterator[Page]:
+        yield from (Page(RECORDS, cursor=number) for number in range(3))
         assert may_come.wait(10)
         yield Page(RECORDS)
 
     with Prefetch(fetch, counted) as pages:
-        first = taken(pages)
-        assert (len(first.pages), first.sorted.processed, first.is_last) == (4, 80, False)
+        came = 0
+        while came < 3:
+            batch = taken(pages)
+            assert not batch.is_last
+            came += len(batch.pages)
         may_come.set()
         assert taken(pages).is_last
 
 
-def test_the_vendor_is_asked_for_the_next_page_while_the_last_one_is_sorted(
-    a_page_is_fast_within: Callable[[float], None],
-) -> None:
-    a_page_is_fast_within(SLOW)
+@pytest.mark.usefixtures("one_by_one")
+def test_the_vendor_is_asked_for_the_next_page_while_the_last_one_is_sorted() -> None:
     asked = [threading.Event() for _ in range(4)]
     following = iter(asked[1:])
 
@@ -120,9 +126,8 @@ def test_what_came_before_a_failure_is_stored_first() -> None:
             pages.take(seconds=10)
 
 
-def test_a_slow_vendor_that_fails_does_so_after_its_pages(a_page_is_fast_within: Callable[[float], None]) -> None:
-    a_page_is_fast_within(SLOW)
-
+@pytest.mark.usefixtures("one_by_one")
+def test_a_vendor_that_fails_does_so_after_its_pages() -> None:
     def fetch() -> Iterator[Page]:
         yield from (Page(RECORDS, cursor=number) for number in range(3))
         raise ProviderUnavailable("It is down")

@@ -32,7 +32,7 @@ def test_of_a_records_states_the_last_one_stays(
     vendor.lists["payments"] = [payment(1)]
     connection = connect(entity())
     synced(connection)
-    monkeypatch.setattr(prefetching, "_GATHER_SECONDS", 3600.0 if together else -1.0)
+    monkeypatch.setattr(prefetching, *(("_GATHER_SECONDS", 3600.0) if together else ("_BATCH_BYTES", 1)))
     are_sorted, count = threading.Event(), 1 if together else 2
 
     class Unhurried(stepping.StepWork):

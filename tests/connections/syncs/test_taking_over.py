@@ -38,7 +38,7 @@ from django.conf import settings
 from integrations_site.tenancy import scope
 settings.VENDOR_STAND_IN = sys.argv[3]
 from connections.services.syncs import prefetching, run_sync
-prefetching._GATHER_SECONDS = -1  # each page is stored by itself
+prefetching._BATCH_BYTES = 1  # each page is stored by itself
 for line in sys.stdin:
     worker = os.fork()
     if not worker:
@@ -154,7 +154,7 @@ def test_a_run_that_keeps_killing_its_workers_is_given_up(vendor: Source, connec
 def test_cancelling_takes_effect_after_the_running_page(
     vendor: Source, connect: Connect, in_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connections.services.syncs.prefetching._GATHER_SECONDS", -1)  # each page is stored by itself
+    monkeypatch.setattr("connections.services.syncs.prefetching._BATCH_BYTES", 1)  # each page is stored by itself
     vendor.lists["payments"] = [payment(number) for number in range(100)]
     run = request_sync(connection=connect(entity()), sync_type="full", actor=CLERK)
 
