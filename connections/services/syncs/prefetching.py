@@ -15,7 +15,7 @@ from connections.services.syncs.ahead import Ahead
 from connections.services.syncs.sorting import Sorted
 
 # So much is stored together at most, or one page.
-BATCH_RECORDS, _BATCH_BYTES = 5_000, 1536 * 1024
+BATCH_RECORDS, _BATCH_BYTES = 5_000, 1440 * 1024
 # A page weighs this much at least, a record so much beside what it holds, and what a page says of one that is gone so
 # much: a page has a cursor and was a request, though it may hold nothing.
 _LEAST_BYTES, _RECORD_BYTES, _GONE_BYTES = 10 * 1024, 512, 256
