@@ -37,7 +37,7 @@ def taken(pages: Prefetch) -> Batch:
 @pytest.mark.parametrize(
     ("page", "most"),
     [
-        (Page((), cursor=1, deleted=[str(number) for number in range(1000)]), 5),
+        (Page((), cursor=1, deleted=[str(number) for number in range(1000)]), 6),
         (Page((), cursor=1), 144),
         (Page(RECORDS, cursor=1), 144),
     ],
