@@ -128,11 +128,13 @@ def remove_integration(*, integration: Integration, actor: Actor) -> None:
     that is under way has ended, since what it brings is to be revoked. What its connections alone have is ended, though
     several have the same account. The event's `left` names those whose authorization a vendor did not end, and why.
     """
-    left = []
+    left, ended = [], set[str]()
     for connection in Connection.objects.filter(integration=integration, removed_at=None):
         with exclusively(connection):
             revocation = revoke_access(connection=connection, ending=Q(integration=integration))
-        if revocation.notice:
+        if revocation.is_done:
+            ended.add(connection.account_id)
+        elif revocation.notice and connection.account_id not in ended:  # some vendors end an account's once for all
             left.append({"connectionId": connection.public_id, "reason": revocation.notice})
     with transaction.atomic():
         integration = locked(integration)

@@ -12,14 +12,13 @@ from connections.sdk.errors import VendorError
 from connections.services.access import ConnectionAccess
 from connections.services.account_entries import end_entry
 from connections.services.secrets import read_secret
-from connections.services.tokens.clients import ISSUED_TO_ANOTHER
 from connections.services.tokens.endpoint import token_endpoint
 from connections.services.vendor_http import provider_http
 from integrations_site.kernel.errors import HubError
 from integrations_site.tenancy import scope
 
 _SHARED = (
-    "The account is connected elsewhere in this hub, and the vendor would end that as well; the authorization is left. "
+    "The account is connected elsewhere in this hub, and the vendor may end that as well; the authorization is left. "
     "End it there if nobody is to use it any more"
 )
 
@@ -71,7 +70,8 @@ def revoke_grant(connection: Connection, secret: Mapping[str, Any], *, account_i
 
 
 def is_in_use(connection: Connection, account_id: str, *, but_for: Q | None = None) -> bool:
-    """Whether the hub works with the account by the same authorization, in any tenant: as the same OAuth client.
+    """Whether the hub works with the account, in any tenant and by whichever OAuth client: what access was issued to is
+    not always the client of now, and to end somebody's by mistake is worse than to leave one.
 
     An account that is not known may be the connection's own. `but_for` are connections that do not count.
     """
@@ -81,15 +81,7 @@ def is_in_use(connection: Connection, account_id: str, *, but_for: Q | None = No
     with scope.all_tenants():
         others = _working().exclude(but_for) if but_for else _working()
         of_provider = others.filter(integration__provider_id=connection.integration.provider_id)
-        return of_provider.filter(_by_its_client(connection), account_id=account_id).exists()
-
-
-def _by_its_client(connection: Connection) -> Q:
-    """Connections that the vendor may know by the same OAuth client: also those that were issued to the one before."""
-    if connection.validation_error == ISSUED_TO_ANOTHER:
-        return Q()
-    client = Q(integration__client_id=connection.integration.client_id)
-    return client | Q(validation_error=ISSUED_TO_ANOTHER)
+        return of_provider.filter(account_id=account_id).exists()
 
 
 def _working() -> QuerySet[Connection]:

@@ -40,6 +40,7 @@ class Vendor:
         self.callers: int | None = None
         self.stops_after: int | None = None
         self.forgives = False
+        self.revocations: int | None = None
         self.before_answer: Callable[[], None] = lambda: None
         self.reused: list[str] = []
         self._lock = threading.Condition()
@@ -68,8 +69,12 @@ class Vendor:
             if path == "/token":
                 return self._token({name: value[0] for name, value in parse_qs(request.body.decode()).items()})
             if path == "/revoke":
-                return Answer(200, b"{}")
+                return Answer(200 if self.revocations is None else self._revoked(), b"{}")
             return self._resource(request)
+
+    def _revoked(self) -> int:
+        self.revocations = (self.revocations or 0) - 1
+        return 200 if self.revocations >= 0 else 401
 
     def _token(self, form: Mapping[str, str]) -> Answer:
         if self.token_answer is not None:
