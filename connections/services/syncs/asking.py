@@ -13,8 +13,12 @@ from connections.services.syncs.ending import finish
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel.errors import ConflictError
+from integrations_site.tenancy.database.statements import fetch_one
 
 _STATUS = SyncRun.Status
+_ANY_UNDER_WAY = """
+SELECT FROM connections_syncrun WHERE connection_id = %(connection)s AND status IN ('queued', 'running')
+"""
 _UNDER_WAY = (_STATUS.QUEUED, _STATUS.RUNNING)
 _WAITING = SyncStep.Status.WAITING
 
@@ -134,9 +138,9 @@ def _followed(connection: Connection, wanted: Sequence[str]) -> SyncRun | None:
 
 
 def _run_under_way(connection: Connection, sync_type: str, wanted: Sequence[str]) -> SyncRun | None:
-    run = SyncRun.objects.filter(connection=connection, status__in=_UNDER_WAY).first()
-    if run is None:
+    if fetch_one(_ANY_UNDER_WAY, {"connection": connection.pk}) is None:
         return None
+    run = SyncRun.objects.get(connection=connection, status__in=_UNDER_WAY)
     is_enough = set(wanted) <= set(run.data_types) and sync_type in (run.sync_type, SyncRun.Kind.INCREMENTAL)
     if not is_enough:
         raise SyncRunningError(

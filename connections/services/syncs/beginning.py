@@ -6,7 +6,6 @@ from catalog.services.providers import definition_of
 from connections.models import (
     Activity,
     Connection,
-    EntityState,
     Integration,
     QuarantinedRecord,
     SeenRecords,
@@ -22,9 +21,18 @@ from connections.services.syncs.waking import send_after_commit
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
 from integrations_site.kernel.errors import InvalidInputError
-from integrations_site.tenancy.database.statements import insert, together, update
+from integrations_site.tenancy.database.statements import Reply, fetch_one, insert, send, together, update
 
 _FULL = SyncRun.Kind.FULL
+_STOPPED = """
+SELECT FROM connections_syncrun AS run JOIN connections_syncstep AS step ON step.run_id = run.id
+WHERE run.connection_id = %(connection)s AND run.status IN ('partial', 'failed')
+    AND step.status IN ('waiting', 'failed')
+LIMIT 1
+"""
+_READ = """
+SELECT entity FROM connections_entitystate WHERE connection_id = %(connection)s AND watermark IS NOT NULL
+"""
 # How far a data type was read.
 _POSITION = (
     *("is_full", "asked", "cursor", "watermark", "page", "estimate", "notices"),
@@ -85,8 +93,9 @@ def begin_run(
         requested_by=actor.id,
         started_at=clock.now(),
     )
-    waiting = _waiting_steps(run)
-    begun = {} if sync_type == _FULL else {**interrupted_steps(run), **_full(waiting)}
+    has_stopped = fetch_one(_STOPPED, {"connection": connection.pk}) is not None
+    waiting = _waiting_steps(run) if has_stopped else {}
+    begun = {} if not has_stopped or sync_type == _FULL else {**interrupted_steps(run), **_full(waiting)}
     steps = _steps(run, begun)
     connection.sync_status = "running"
     with together():
@@ -118,8 +127,8 @@ def _full(steps: Mapping[str, SyncStep]) -> Mapping[str, SyncStep]:
 
 def _steps(run: SyncRun, begun: Mapping[str, SyncStep]) -> list[SyncStep]:
     """The steps, unsaved; those that were begun go on."""
-    states = EntityState.objects.filter(connection=run.connection, watermark__isnull=False)
-    read = set() if run.sync_type == _FULL else set(states.values_list("entity", flat=True))
+    answer: Reply[tuple[str]] = send(_READ, {"connection": run.connection_id})
+    read = set() if run.sync_type == _FULL else {entity for (entity,) in answer.all()}
     steps = []
     for position, name in enumerate(run.data_types):
         step = SyncStep(run=run, entity=name, position=position, is_full=name not in read)
