@@ -77,8 +77,8 @@ class SyncStep(TenantPart):
 
     `cursor` is the vendor's position after the last stored page (null: not begun), stored with that page. A step that
     waited, or failed for a reason that leaves its position good, may be continued by a later run's, which begins with
-    its position and its counts; that one `goes_on`. `asked` is a hash of how the list is asked for, in which the cursor
-    is a position.
+    its position and its counts; that one `goes_on`. `positioned_at` is when that page was stored. `asked` is a hash of
+    how the list is asked for, in which the cursor is a position.
     """
 
     class Status(models.TextChoices):
@@ -98,6 +98,7 @@ class SyncStep(TenantPart):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     cursor = models.JSONField(null=True, blank=True)
     asked = models.CharField(max_length=32, blank=True, editable=False)
+    positioned_at = models.DateTimeField(null=True, blank=True, editable=False)
     goes_on = models.BooleanField(default=False, editable=False)
     watermark = models.JSONField(null=True, blank=True)
     page = models.PositiveIntegerField(default=0)

@@ -69,3 +69,5 @@ def _problem_of_address(value: Any) -> str:
 
 _PROBLEMS = {"syncFrequency": _problem_of_frequency, "webhookUrl": _problem_of_address}
 _KNOWN = ", ".join(_PROBLEMS)
+# What the hub itself reads of settings; all others are connectors' and definitions'.
+OF_THE_HUB = frozenset(_PROBLEMS)

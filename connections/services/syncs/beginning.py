@@ -16,7 +16,7 @@ from connections.services.activities import record_activity
 from connections.services.entities import not_allowed, require_allowed
 from connections.services.errors import NotConnectedError, ReconnectNeededError
 from connections.services.refusals import IntegrationDisabledError
-from connections.services.syncs.interrupted import interrupted_steps, is_late
+from connections.services.syncs.interrupted import interrupted_steps
 from connections.services.syncs.waking import send_after_commit
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
@@ -35,12 +35,8 @@ SELECT entity FROM connections_entitystate WHERE connection_id = %(connection)s 
 """
 # How far a data type was read.
 _POSITION = (
-    *("is_full", "asked", "cursor", "watermark", "page", "estimate", "notices"),
+    *("is_full", "asked", "cursor", "positioned_at", "watermark", "page", "estimate", "notices"),
     *("processed", "synced", "unchanged", "errors", "deleted"),
-)
-_LATE = (
-    "Deletions were not looked for: this goes on where an earlier sync failed a while before, and the vendor's list "
-    "may have moved meanwhile"
 )
 
 
@@ -143,22 +139,14 @@ def _go_on(step: SyncStep, earlier: SyncStep) -> None:
     for field in _POSITION:
         setattr(step, field, getattr(earlier, field))
     step.goes_on = earlier.cursor is not None
-    if _forgets(earlier):
-        step.notices = [*earlier.notices, _LATE]
 
 
 def _move(begun: Mapping[str, SyncStep], steps: Sequence[SyncStep]) -> None:
-    """What did not fit goes to the steps that go on, and what was seen, unless the list may have moved since."""
+    """What did not fit, and what was seen, goes to the steps that go on."""
     for step in steps:
         if earlier := begun.get(step.entity):
-            is_forgotten = _forgets(earlier)
             QuarantinedRecord.objects.filter(step=earlier).update(step=step)
-            if not is_forgotten:
-                SeenRecords.objects.filter(step=earlier).update(step=step)
-
-
-def _forgets(earlier: SyncStep) -> bool:
-    return is_late(earlier) and earlier.seen.exists()
+            SeenRecords.objects.filter(step=earlier).update(step=step)
 
 
 def _close_earlier(run: SyncRun, waiting: Mapping[str, SyncStep]) -> None:

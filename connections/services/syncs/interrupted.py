@@ -25,21 +25,25 @@ def interrupted_steps(run: SyncRun) -> Mapping[str, SyncStep]:
 
     A position at which two steps in a row failed is left, whatever they say: it may be the cause.
     """
-    steps = SyncStep.objects.select_related("run").filter(
+    steps = SyncStep.objects.select_related("run__connection__integration__provider").filter(
         run__connection=run.connection, run__started_at__lt=run.started_at
     )
     recent = steps.filter(entity__in=run.data_types, run__completed_at__gte=clock.now() - _GOOD_FOR)
     last = recent.order_by("entity", "-run__started_at").distinct("entity")
-    definition = definition_of(run.connection.integration.provider)
-    numbered = {each.name for each in definition.entities if isinstance(each.paging, _BY_NUMBER)}
-    steady = [step for step in last if step.entity not in numbered or not is_late(step)]
-    return {step.entity: step for step in steady if _goes_on(step) and not _stood_still(step, steps)}
+    return {step.entity: step for step in last if _goes_on(step) and not _stood_still(step, steps)}
 
 
 def is_late(step: SyncStep) -> bool:
-    """Whether the step failed so long ago that the list may have moved since."""
-    ended = step.run.completed_at
-    return step.status == SyncStep.Status.FAILED and ended is not None and ended < clock.now() - _STEADY_FOR
+    """Whether the step has its position for so long that the list may have moved since."""
+    return step.cursor is not None and _positioned_at(step) < clock.now() - _STEADY_FOR
+
+
+def is_outdated(step: SyncStep) -> bool:
+    """Whether the step has its position for so long that it leads elsewhere by now, or nowhere."""
+    entity = definition_of(step.run.connection.integration.provider).entity(step.entity)
+    if entity is not None and isinstance(entity.paging, _BY_NUMBER):
+        return is_late(step)
+    return step.cursor is not None and _positioned_at(step) < clock.now() - _GOOD_FOR
 
 
 def forget_positions(connection: Connection) -> None:
@@ -53,9 +57,15 @@ def forgettable(seen: QuerySet[SeenRecords]) -> QuerySet[SeenRecords]:
     return seen.exclude(step__status=SyncStep.Status.FAILED, step__run__completed_at__gte=clock.now() - _GOOD_FOR)
 
 
+def _positioned_at(step: SyncStep) -> dt.datetime:
+    """When its position was stored; of one that was before the hub noted it: no later."""
+    return step.positioned_at or step.run.started_at
+
+
 def _goes_on(step: SyncStep) -> bool:
     has_failed = step.status == SyncStep.Status.FAILED and not step.run.cancel_requested
-    return has_failed and step.is_full and step.cursor is not None and spares_the_position(step.error)
+    has_position = step.is_full and step.cursor is not None and not is_outdated(step)
+    return has_failed and has_position and spares_the_position(step.error)
 
 
 def _stood_still(step: SyncStep, steps: QuerySet[SyncStep]) -> bool:

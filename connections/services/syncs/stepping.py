@@ -30,7 +30,7 @@ _MOST_NOTICES = 50
 # What a batch changes of its step.
 _PROGRESS = (
     *("page", "processed", "synced", "unchanged", "errors"),
-    *("cursor", "asked", "estimate", "watermark", "notices"),
+    *("cursor", "positioned_at", "asked", "estimate", "watermark", "notices"),
 )
 
 
@@ -147,6 +147,7 @@ class StepWork:
     def _counted(self, batch: Batch) -> SyncStep:
         """The step as it is with the batch."""
         step, found = copy(self._step), batch.sorted
+        step.positioned_at = clock.now()
         step.page += len(batch.pages)
         step.processed += found.processed
         step.synced += found.synced

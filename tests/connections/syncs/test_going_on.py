@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 import time_machine
 from django.db import connection as database
 from django.db import transaction
 
-from catalog.services.providers import update_provider
+from catalog.services.providers import definition_of, update_provider
 from connections.models import Connection, SyncRun, SyncStep
 from connections.sdk.accounts import Account
 from connections.services.account_changes import take_account
@@ -35,15 +36,14 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connections.services.vendor_http.making.Pace", lambda: IMPATIENT)
 
 
-def stopped(vendor: Source, connection: Connection, style: str, *, fails: bool = True) -> SyncRun:
-    """A full run whose vendor was away from the third page on: it waits, or was given up."""
+def stopped(vendor: Source, connection: Connection, style: str, *, fails: bool = True, hours: int = 0) -> SyncRun:
+    """A full run whose vendor was away from the third page on: it waits, or was given up so many hours later."""
     parameter, value = THIRD[style]
     vendor.faults.append(lambda path, query: AWAY if query.get(parameter) == value else None)
     run = synced(connection)
     if fails:
         SyncRun.objects.filter(pk=run.pk).update(resumes=11, resume_at=clock.now())
-        assert resume_due() == 1
-        run_sync(run.pk)
+        _gone_on(run, hours=hours)
     run.refresh_from_db()
     vendor.faults.clear()
     vendor.requests.clear()
@@ -90,6 +90,24 @@ class TestAskedForOtherwise:
         Connection.objects.update(settings={"size": "20"})
         assert step_of(synced(connection, "incremental")).deleted == 1
 
+    @pytest.mark.parametrize(
+        ("changed", "asked"), [({"reportName": "Others"}, "1"), ({"syncFrequency": "daily", "webhookUrl": None}, "3")]
+    )
+    def test_a_connector_of_its_own_may_ask_by_any_setting_but_the_hubs(
+        self,
+        vendor: Source,
+        connection: Connection,
+        monkeypatch: pytest.MonkeyPatch,
+        changed: dict[str, Any],
+        asked: str,
+    ) -> None:
+        own = msgspec.structs.replace(definition_of(connection.integration.provider), connector="workday")
+        monkeypatch.setattr("connections.services.syncs.positions.definition_of", lambda provider: own)
+        stopped(vendor, connection, "page")
+        Connection.objects.update(settings={"size": "10"} | changed)
+        assert synced(connection, "incremental").status == "completed"
+        assert first_asked(vendor, "page") == asked
+
     def test_other_fields_move_no_page(self, vendor: Source, connection: Connection) -> None:
         stopped(vendor, connection, "page")
         changed = _of_size("{settings.size}")
@@ -135,6 +153,60 @@ class TestAfterSomeTime:
             step = step_of(synced(connection, "incremental"))
         assert (first_asked(vendor, "cursor"), step.processed, step.deleted) == (asked, 44, deleted)
         assert any("Deletions were not looked for" in told for told in step.notices) is (not deleted)
+
+    @pytest.mark.parametrize("is_taken_over", [True, False], ids=["by another run", "by itself"])
+    @pytest.mark.parametrize(
+        ("style", "hours", "is_anew", "deleted"),
+        [("page", 0, False, 1), ("page", 2, True, 1), ("cursor", 2, False, 0), ("cursor", 25, True, 1)],
+    )
+    def test_a_run_that_waited_goes_on_at_a_place_no_older(
+        self,
+        vendor: Source,
+        connections: Callable[[str], Connection],
+        style: str,
+        hours: int,
+        is_anew: bool,
+        deleted: int,
+        is_taken_over: bool,
+    ) -> None:
+        connection = connections(style)
+        del vendor.lists["payments"][44]
+        run = stopped(vendor, connection, style, fails=False)
+        if is_taken_over:
+            with time_machine.travel(clock.now() + dt.timedelta(hours=hours)):
+                run = synced(connection, "incremental")
+        else:
+            run = _gone_on(run, hours=hours)
+        step = step_of(run)
+        first = {"page": "1", "cursor": None}[style] if is_anew else THIRD[style][1]
+        assert (run.status, first_asked(vendor, style), step.processed, step.deleted) == (
+            "completed",
+            first,
+            44,
+            deleted,
+        )
+        told = ["anew"] if is_anew else [] if deleted else ["Deletions were not looked for"]
+        assert len(step.notices) == len(told)
+        assert all(text in notice for text, notice in zip(told, step.notices, strict=True))
+
+    def test_a_place_ages_while_its_run_waits(self, vendor: Source, connections: Callable[[str], Connection]) -> None:
+        """A run that was given up a moment ago has waited for hours before."""
+        connection = connections("cursor")
+        del vendor.lists["payments"][44]
+        stopped(vendor, connection, "cursor", hours=23)
+        with time_machine.travel(clock.now() + dt.timedelta(hours=25)):
+            step = step_of(synced(connection, "incremental"))
+        assert (first_asked(vendor, "cursor"), step.deleted, step.notices) == (None, 1, [])
+
+
+@pytest.mark.parametrize("hours", [0, 2])
+def test_what_changed_while_a_run_waited_for_long_is_read_after_it(
+    vendor: Source, connect: Connect, hours: int
+) -> None:
+    vendor.lists["payments"] = [payment(n) for n in range(45)]
+    run = stopped(vendor, connect(entity(incremental=INCREMENT)), "cursor", fails=False)
+    assert _gone_on(run, hours=hours).status == "completed"
+    assert SyncRun.objects.filter(status="queued", sync_type="incremental").count() == (1 if hours else 0)
 
 
 @pytest.mark.parametrize("fails", [True, False], ids=["failed", "waits"])
@@ -192,10 +264,11 @@ def _define(connection: Connection, changed: dict[str, Any]) -> None:
     connection.integration.provider.refresh_from_db()
 
 
-def _gone_on(run: SyncRun) -> SyncRun:
-    """The run after the time for which it waits."""
+def _gone_on(run: SyncRun, *, hours: int = 0) -> SyncRun:
+    """The run after the time for which it waits, and so many hours."""
+    run.refresh_from_db()
     assert run.resume_at is not None
-    with time_machine.travel(run.resume_at + dt.timedelta(seconds=1)):
+    with time_machine.travel(run.resume_at + dt.timedelta(hours=hours, seconds=1)):
         assert resume_due() == 1
         run_sync(run.pk)
     run.refresh_from_db()
