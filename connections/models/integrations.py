@@ -54,7 +54,8 @@ class Connection(TenantPart):
     """A link with an account at the provider: the tenant's, or one user's.
 
     `account_id` is the vendor's id of the account, read when the connection was made; another account never takes its
-    place unless somebody confirms it. `blocked_until` and `failures` are the circuit breaker: until then nobody calls.
+    place unless somebody confirms it. `issued_to` is the id of the OAuth client that a consent's access was issued to;
+    empty where that is not known. `blocked_until` and `failures` are the circuit breaker: until then nobody calls.
     One that was disconnected (`revoked`, and `disconnected_at` until it is connected again) is taken up by the next
     connect, and its records serve nobody until then; a removed one is found nowhere, and
     `purged_at` says when nothing of the vendor's was left of it.
@@ -83,6 +84,7 @@ class Connection(TenantPart):
     account_name = models.CharField(max_length=255, blank=True)
     permissions = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     missing_scopes = ArrayField(models.CharField(max_length=200), default=list, blank=True, editable=False)
+    issued_to = models.CharField(max_length=500, blank=True, editable=False)
     settings = models.JSONField(default=dict, blank=True)
     created_by = models.CharField(max_length=100, blank=True)
     connected_at = models.DateTimeField(null=True, blank=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from catalog.models import Provider
 from catalog.services.gates import require_available
@@ -14,12 +13,11 @@ from catalog.services.providers import definition_of
 from connections.models import Connection, Integration
 from connections.services import links
 from connections.services.connection_settings import require_frequency
-from connections.services.oauth import revoke_access
 from connections.services.refusals import IntegrationNameTakenError, IntegrationNotFoundError, UserScopeError
+from connections.services.revocation import revoke_all
 from connections.services.schedules import FREQUENCY, plan_anew
 from connections.services.standing import status_of
 from connections.services.telling import integration_payload
-from connections.services.tokens.locking import exclusively
 from integrations_site.audit.services import announce
 from integrations_site.audit.types import Actor
 from integrations_site.kernel import clock
@@ -124,18 +122,11 @@ def deactivate_integration(*, integration: Integration, actor: Actor) -> Integra
 def remove_integration(*, integration: Integration, actor: Actor) -> None:
     """Removes an integration: its connections are cut at once, their records are purged in the background.
 
-    Vendors are told first, outside the transaction, as far as they can be reached: each once a renewal of the access
-    that is under way has ended, since what it brings is to be revoked. What its connections alone have is ended, though
-    several have the same account. The event's `left` names those whose authorization a vendor did not end, and why.
+    Vendors are told first, outside the transaction, as far as they can be reached. What its connections alone have is
+    ended, though several have the same account. The event's `left` names those whose authorization a vendor did not
+    end, and why.
     """
-    left, ended = [], set[str]()
-    for connection in Connection.objects.filter(integration=integration, removed_at=None):
-        with exclusively(connection):
-            revocation = revoke_access(connection=connection, ending=Q(integration=integration))
-        if revocation.is_done:
-            ended.add(connection.account_id)
-        elif revocation.notice and connection.account_id not in ended:  # some vendors end an account's once for all
-            left.append({"connectionId": connection.public_id, "reason": revocation.notice})
+    left = [{"connectionId": each.public_id, "reason": why} for each, why in revoke_all(integration=integration)]
     with transaction.atomic():
         integration = locked(integration)
         announce(

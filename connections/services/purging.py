@@ -151,7 +151,7 @@ def _finish(key: uuid.UUID) -> bool:
     drop_secret(row)
     if any(_carry_out(part, key) == _BATCH for part in _PARTS):
         return False
-    row.account_id = row.account_name = row.display_name = row.validation_error = ""
+    row.account_id = row.account_name = row.display_name = row.validation_error = row.issued_to = ""
     row.settings, row.permissions, row.missing_scopes, row.purged_at = {}, [], [], clock.now()
     row.save()
     return True

@@ -24,7 +24,8 @@ class Vendor:
 
     `uses` is how often an access token serves before it is refused; None: for ever. With `callers` it is refused once
     so many have used it, and whoever has waits for that. With `forgives` a spent refresh token is taken again. After
-    `stops_after` exchanges it tells everybody to stop.
+    `stops_after` exchanges it tells everybody to stop. The next revocations are answered with the statuses
+    of `revocations`, those after them with 200.
     """
 
     def __init__(self) -> None:
@@ -40,8 +41,8 @@ class Vendor:
         self.callers: int | None = None
         self.stops_after: int | None = None
         self.forgives = False
-        self.revocations: int | None = None
         self.before_answer: Callable[[], None] = lambda: None
+        self.revocations: list[int] = []
         self.reused: list[str] = []
         self._lock = threading.Condition()
         self._serial = itertools.count(1)
@@ -69,12 +70,8 @@ class Vendor:
             if path == "/token":
                 return self._token({name: value[0] for name, value in parse_qs(request.body.decode()).items()})
             if path == "/revoke":
-                return Answer(200 if self.revocations is None else self._revoked(), b"{}")
+                return answer({}, self.revocations.pop(0) if self.revocations else 200)
             return self._resource(request)
-
-    def _revoked(self) -> int:
-        self.revocations = (self.revocations or 0) - 1
-        return 200 if self.revocations >= 0 else 401
 
     def _token(self, form: Mapping[str, str]) -> Answer:
         if self.token_answer is not None:

@@ -108,6 +108,7 @@ def _fill(row: Connection, attempt: OAuthAttempt, grant: Grant) -> None:
     row.credential_kind = Connection.CredentialKind.OAUTH
     row.permissions = granted_among(attempt.permissions, granted, config)
     row.validation_error, row.missing_scopes = "", missing
+    row.issued_to = grant.issued_to
     row.connected_at = row.last_validated_at = now
     row.disconnected_at, row.expires_at = None, grant.expires_at
     row.failures, row.blocked_until = 0, None

@@ -33,12 +33,16 @@ _DENIED = {"access_denied", "user_denied", "consent_required", "user_cancelled_a
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """Tokens in the form in which they are kept; `scopes` is None where the vendor did not say, `account` likewise."""
+    """Tokens in the form in which they are kept; `scopes` is None where the vendor did not say, `account` likewise.
+
+    `issued_to` is the id of the OAuth client that they were issued to.
+    """
 
     secret: dict[str, Any]
     scopes: tuple[str, ...] | None
     expires_at: dt.datetime | None
     account: Account | None
+    issued_to: str = ""  # not among what an earlier release holds
 
     def __repr__(self) -> str:
         return f"Grant({self.account})"
@@ -53,10 +57,10 @@ def exchange(connection: Connection, attempt: OAuthAttempt, query: Mapping[str, 
     code = _code(connection, query)
     require_admitted(connection, actor.id)
     try:
-        tokens = token_endpoint(connection).exchange_code(
-            code, redirect_uri=attempt.redirect_uri, verifier=verifier_of(attempt)
-        )
-        grant = Grant(tokens.as_secret(), tokens.scopes, tokens.expires_at, account=None)
+        endpoint = token_endpoint(connection)
+        tokens = endpoint.exchange_code(code, redirect_uri=attempt.redirect_uri, verifier=verifier_of(attempt))
+        client = endpoint.client.client_id
+        grant = Grant(tokens.as_secret(), tokens.scopes, tokens.expires_at, account=None, issued_to=client)
         with handing_back(connection, grant):
             account = account_of(connection, tokens, query, takes_other=attempt.takes_other_account)
             return msgspec.structs.replace(grant, account=account)
@@ -92,7 +96,7 @@ def hand_back(connection: Connection, grant: Grant) -> None:
     try:
         if source and source.entries and not account_id:
             message = _hand_back_opened(connection, grant, source, source.entries)
-        elif is_in_use(connection, account_id):
+        elif is_in_use(connection, account_id, issued_to=grant.issued_to):
             return
         else:
             message = revoke_grant(connection, grant.secret, account_id=account_id).message
@@ -106,7 +110,7 @@ def _hand_back_opened(connection: Connection, grant: Grant, source: AccountSourc
     """What became of the accounts that the grant's consent opened."""
     definition = definition_of(connection.integration.provider)
     http = provider_http(definition, grant.secret, settings=connection.integration.settings | connection.settings)
-    token, in_use = grant.secret.get("accessToken"), partial(is_in_use, connection)
+    token, in_use = grant.secret.get("accessToken"), partial(is_in_use, connection, issued_to=grant.issued_to)
     try:
         is_done = end_opened(source, entries, http, token=token, is_in_use=in_use)
     except (VendorError, HubError) as error:

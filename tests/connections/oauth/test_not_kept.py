@@ -59,17 +59,19 @@ def nothing_is_kept(connection: Connection) -> bool:
     return (connection.status, connection.account_id, Credential.objects.count()) == ("pending", "", 0)
 
 
-@pytest.mark.parametrize("is_connected_elsewhere", [False, True])
+@pytest.mark.parametrize(("elsewhere", "is_at_work"), [(None, False), ("", True), ("hub-client", True), ("own", False)])
 def test_the_grant_of_another_account_is_handed_back_unless_it_is_at_work(
-    connection: Connection, vendor: Vendor, actor: Actor, is_connected_elsewhere: bool
+    connection: Connection, vendor: Vendor, actor: Actor, elsewhere: str | None, is_at_work: bool
 ) -> None:
-    """A vendor may know one authorization for an account, which another connection lives on."""
+    """A vendor may know one authorization for an account and a client, which another connection lives on."""
     Connection.objects.filter(pk=connection.pk).update(account_id="acct-0")
-    if is_connected_elsewhere:
+    if elsewhere is not None:
         another = Integration.objects.create(provider=connection.integration.provider, name="Another")
-        Connection.objects.create(integration=another, status="active", account_id="acct-1", credential_kind="oauth")
+        Connection.objects.create(
+            integration=another, status="active", account_id="acct-1", credential_kind="oauth", issued_to=elsewhere
+        )
     assert refusal(connection, actor, ender=actor) == "ACCOUNT_CHANGED"
-    assert handed_back(vendor) == ([] if is_connected_elsewhere else [("refresh-1", "acct-1")])
+    assert handed_back(vendor) == ([] if is_at_work else [("refresh-1", "acct-1")])
 
 
 def test_the_grant_of_an_account_that_is_not_told_is_handed_back(
