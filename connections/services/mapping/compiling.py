@@ -11,21 +11,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from catalog.definition import Entity, Field
-from connections.models import Integration
+from connections.models import FieldMapping, Integration
 from connections.sdk.decoding import UNREADABLE
 from connections.sdk.paths import Reader, reader
 from connections.services.mapping.values import LONGEST_NUMBER, Convert, FieldError, converter
-from integrations_site.tenancy.database.statements import Reply, send
 
 LONGEST_TITLE, _LONGEST_TEXT = 300, 20_000
 # Beyond this, or in zeros behind the point, PostgreSQL's own numbers end.
 _LARGEST_EXPONENT = 10_000
 _NUL_AT_ALL = rb"\u0000"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_OWN = """
-SELECT name, path, type, rules FROM connections_fieldmapping
-WHERE integration_id = %(integration)s AND entity = %(entity)s AND is_active ORDER BY name
-"""
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -129,9 +124,8 @@ def compile_mapping(entity: Entity, own: Sequence[Field] = ()) -> Mapping:
 
 def mapping_of(integration: Integration, entity: Entity) -> Mapping:
     """The mapping of an integration's data type, with the fields that the tenant added."""
-    own: Reply[tuple[str, str, str, dict[str, Any]]]
-    own = send(_OWN, {"integration": integration.pk, "entity": entity.name})
-    stated = [{"name": name, "path": path, "type": type_, **rules} for name, path, type_, rules in own.all()]
+    rows = FieldMapping.objects.filter(integration=integration, entity=entity.name, is_active=True).order_by("name")
+    stated = [{"name": row.name, "path": row.path, "type": row.type, **row.rules} for row in rows]
     return compile_mapping(entity, msgspec.convert(stated, list[Field]))
 
 
