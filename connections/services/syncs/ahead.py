@@ -65,7 +65,7 @@ class Ahead(Generic[ItemT]):
             self._changed.notify_all()
         wait([self._work], _LEAVE_SECONDS)
 
-    def take(self, *, seconds: float | None) -> ItemT | None:
+    def take(self, *, seconds: float) -> ItemT | None:
         """The next item; None where it did not come in time, or there is no more. Raises what making it raised."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._has_ended, timeout=seconds)
@@ -75,11 +75,6 @@ class Ahead(Generic[ItemT]):
             if self._error is not None:
                 raise self._error
             return None
-
-    def __iter__(self) -> Iterator[ItemT]:
-        """The items to the end, however long each takes. Raises what making them raised."""
-        while (item := self.take(seconds=None)) is not None:
-            yield item
 
     def _run(self) -> None:
         try:

@@ -50,7 +50,7 @@ class StepWork:
     """A data type that is being read."""
 
     def __init__(self, *, run: SyncRun, step: SyncStep, entity: Entity, lease: Lease, turn: Turn) -> None:
-        self._run, self._step, self._lease, self._turn = run, step, lease, turn
+        self._step, self._lease, self._turn = step, lease, turn
         self._owner = run.connection
         mapping = mapping_of(self._owner.integration, entity)
         self._table = RecordTable(self._owner, step.entity)
